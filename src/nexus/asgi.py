@@ -1,0 +1,22 @@
+"""The ASGI application that `nexus serve` runs: HTTP by Django's WSGI handler in threads, WebSockets by Channels."""
+
+import os
+from importlib import import_module
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nexus.settings")
+
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+
+wsgi = get_wsgi_application()
+
+from channels.routing import URLRouter  # noqa: E402  consumers import models, which the line above made ready
+
+from nexus.ops.bridge import Bridge  # noqa: E402
+from nexus.ops.gateway import Gateway  # noqa: E402
+
+application = Gateway(
+    http=Bridge(wsgi, threads=settings.THREADS, max_body=settings.MAX_REQUEST_MB * 1_000_000),
+    websocket=URLRouter(import_module(settings.ROOT_URLCONF).websocket_urlpatterns),
+    trusted_proxies=settings.TRUSTED_PROXIES,
+)

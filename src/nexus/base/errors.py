@@ -1,0 +1,91 @@
+"""The one family of errors the domain raises. Doors translate them, once each; they never raise their own."""
+
+from typing import Any
+
+
+class NexusError(Exception):
+    """Something the person asking can understand and act on.
+
+    code: stable, snake_case, documented in docs/errors.md; the same through every door.
+    message: one sentence that says what happened. remedy: one that says what to do, or "".
+    field, value: the input that was wrong, when one was. details: JSON-able extras (for example both version ids).
+    """
+
+    code = "error"
+    status = 500
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        field: str | None = None,
+        value: object = None,
+        remedy: str = "",
+        **details: Any,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or type(self).code
+        self.field = field
+        self.value = shown(value)
+        self.remedy = remedy
+        self.details = details
+
+    def __str__(self) -> str:
+        said = f" ({self.field}: {self.value})" if self.field and self.value is not None else ""
+        return " ".join(part for part in (f"{self.message}{said}", self.remedy) if part)
+
+
+class NotFound(NexusError):
+    """It does not exist, or the actor may not know that it does: the two are never told apart."""
+
+    code = "not_found"
+    status = 404
+
+    def __init__(self, message: str = "Not found, or not visible to you.") -> None:
+        # No path, value or instance: a message that echoes what was asked for tells the two cases apart.
+        super().__init__(message)
+
+
+class Denied(NexusError):
+    """The actor may see it, but not do this to it."""
+
+    code = "denied"
+    status = 403
+
+
+class Invalid(NexusError):
+    """The input breaks a rule; `field` and `value` name it, `remedy` says what would be accepted."""
+
+    code = "invalid"
+    status = 400
+
+
+class Conflict(NexusError):
+    """Someone else's work is in the way; nothing was stored."""
+
+    code = "conflict"
+    status = 409
+
+
+class Limited(NexusError):
+    """A bound of size, number or rate was met."""
+
+    code = "too_large"
+    status = 413
+
+
+class Unavailable(NexusError):
+    """A part Nexus stands on does not answer; the same request may succeed later."""
+
+    code = "unavailable"
+    status = 503
+
+
+def shown(value: object, limit: int = 120) -> str | None:
+    """`value` as an error may show it: one printable line of at most `limit` characters; None stays None."""
+    if value is None:
+        return None
+    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(value)[: limit + 1])
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,49 @@
+"""One way to write: a short transaction, tried again when the database says that two of them met."""
+
+import functools
+import random
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from django.db import OperationalError, connection, transaction
+
+from nexus.base.errors import Unavailable
+
+ATTEMPTS = 8
+#: SQLSTATE (PostgreSQL) and error numbers (MySQL, MariaDB) of deadlock, serialisation failure and lock time-out.
+_RETRIED = {"40001", "40P01", "55P03", 1205, 1213, 1020}
+_pause = threading.Event()
+
+
+def is_contention(error: OperationalError) -> bool:
+    """Whether `error` says that concurrent transactions met, so that the same work may succeed at once."""
+    cause = error.__cause__
+    state = getattr(cause, "sqlstate", None)
+    number = error.args[0] if error.args else None
+    return state in _RETRIED or number in _RETRIED or "database is locked" in str(error)
+
+
+def in_transaction[**P, T](function: Callable[P, T]) -> Callable[P, T]:
+    """Runs `function` in a transaction of its own, again from the start on a deadlock (at most ATTEMPTS times).
+
+    So the function must read what it decides on inside. Inside another transaction it simply takes part in it.
+    Raises Unavailable("busy") when every attempt met another writer.
+    """
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> Any:
+        if connection.in_atomic_block:
+            with transaction.atomic():  # a refusal half-way leaves nothing of this part behind
+                return function(*args, **kwargs)
+        for attempt in range(ATTEMPTS):
+            try:
+                with transaction.atomic():
+                    return function(*args, **kwargs)
+            except OperationalError as error:
+                if not is_contention(error):
+                    raise
+                _pause.wait(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311  jitter, not a secret
+        raise Unavailable("Others are writing here right now.", code="busy", remedy="Try again in a moment.")
+
+    return run

@@ -1,0 +1,1 @@
+"""The door for WebSockets. Holds no rule and touches no manager."""

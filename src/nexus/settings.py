@@ -1,0 +1,355 @@
+"""All settings, in one file. Each environment variable is declared by an `env_*` call whose last words explain it;
+`nexus doctor` prints them with their source and docs/configuration.md lists them (a test compares)."""
+
+from importlib.util import find_spec
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import dj_database_url
+
+from nexus.base.env import ConfigurationError, env, env_bool, env_int, env_list, env_str, generated_secret
+from nexus.ops.proxies import Network, networks
+
+PACKAGE = Path(__file__).resolve().parent
+
+# --- Where things are kept -----------------------------------------------------------------------------------------
+
+DATA_DIR = env(
+    "NEXUS_DATA_DIR", Path("var").absolute(), "The folder of the SQLite file, attachments and generated secret.",
+    parse=lambda raw: Path(raw).expanduser().absolute(), expected="a folder",
+)  # fmt: skip
+DEBUG = env_bool("NEXUS_DEBUG", False, "Developer mode: error pages with source code. Never where others can reach it.")
+LOG_FORMAT = env_str(
+    "LOG_FORMAT", "text", "How logs are written: for people or for machines.", choices=("text", "json")
+)
+LOG_LEVEL = env_str(
+    "NEXUS_LOG_LEVEL", "INFO", "The least serious level that is logged.", choices=("DEBUG", "INFO", "WARNING", "ERROR")
+)
+
+
+def parse_database_url(raw: str) -> dict[str, Any]:
+    """The Django database settings for a DATABASE_URL; ValueError says what is wrong with it."""
+    scheme = raw.partition(":")[0]
+    if scheme not in {"sqlite", "postgres", "postgresql", "mysql", "mariadb"} or "://" not in raw:
+        raise ValueError("Known schemes: sqlite, postgresql, mysql, mariadb.")
+    parsed = dict(dj_database_url.parse(raw.replace("mariadb://", "mysql://", 1) if scheme == "mariadb" else raw))
+    if not parsed.get("NAME"):
+        raise ValueError("It names no database: end it with /NAME.")
+    return parsed
+
+
+SERVING = env_bool("NEXUS_SERVING", False, "Set by `nexus serve` in its processes: keep database connections open.")
+WORKERS = env_int(
+    "NEXUS_WORKERS", 1, "Server processes of `nexus serve`; more than one needs REDIS_URL.", low=1, high=64
+)
+THREADS = env_int("NEXUS_THREADS", 8, "Threads of each server process that answer HTTP requests.", low=1, high=256)
+STOP_SECONDS = env_int(
+    "NEXUS_STOP_SECONDS",
+    25,
+    "Seconds that requests under way get when the server stops.",
+    low=1,
+    high=3600,
+)
+_database: dict[str, Any] = env(
+    "DATABASE_URL",
+    dict[str, Any](),
+    "The database: sqlite:///FILE, postgresql://USER:PASSWORD@HOST:PORT/NAME, mysql://… or mariadb://….",
+    parse=parse_database_url,
+    expected="a database address such as postgresql://user:password@host:5432/nexus",
+    secret=True,
+)
+EMBEDDED = not _database
+if EMBEDDED:
+    try:
+        DATA_DIR.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"NEXUS_DATA_DIR={DATA_DIR}: cannot be made ({error.strerror}). Name a folder that may be written."
+        ) from error
+    _database = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(DATA_DIR / "nexus.sqlite3")}
+_options: dict[str, Any] = _database.setdefault("OPTIONS", {})
+match _database["ENGINE"]:
+    case "django.db.backends.sqlite3":
+        # IMMEDIATE: a transaction that reads first and then writes would otherwise fail instead of waiting.
+        # FULL: an acknowledged write survives a power cut, not only a killed process.
+        _options |= {
+            "timeout": 30,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
+            "PRAGMA cache_size=-16000; PRAGMA mmap_size=134217728",
+        }
+        # The bridge has a fixed set of threads, so a fixed set of connections; opening one costs as much as a page.
+        _database["CONN_MAX_AGE"] = 600 if SERVING else 0
+        if not EMBEDDED and _database["NAME"] != ":memory:":
+            _database["NAME"] = str(Path(_database["NAME"]).absolute())
+    case "django.db.backends.postgresql":
+        _database["CONN_MAX_AGE"] = 0
+        _options.setdefault("connect_timeout", 5)
+        if SERVING:
+            _options["pool"] = {"min_size": 1, "max_size": THREADS + 2, "timeout": 10}
+    case "django.db.backends.mysql":
+        # utf8mb4_bin: two texts are equal only when their characters are (case and accents count).
+        _options |= {
+            "charset": "utf8mb4",
+            "collation": "utf8mb4_bin",
+            "isolation_level": "read committed",
+            "connect_timeout": 5,
+            "init_command": "SET sql_mode='STRICT_TRANS_TABLES', innodb_lock_wait_timeout=20",
+        }
+        _database["CONN_MAX_AGE"] = 60 if SERVING else 0
+        _database["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_bin"}
+# A connection that the database dropped in the meantime (it was restarted) is replaced, not handed to a request.
+_database["CONN_HEALTH_CHECKS"] = SERVING and "sqlite3" not in _database["ENGINE"]
+DATABASES = {"default": _database}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env_str(
+    "REDIS_URL", "", "Redis for everything between processes; needed with more than one server process.", secret=True
+)
+
+# --- Secrets and hosts ---------------------------------------------------------------------------------------------
+
+if EMBEDDED:
+    SECRET_KEY = generated_secret(
+        "SECRET_KEY",
+        DATA_DIR / "secret_key",
+        "Signs sessions and tokens: 50 random characters, the same in every process.",
+    )
+else:
+    SECRET_KEY = env_str(
+        "SECRET_KEY", "", "Signs sessions and tokens: 50 random characters, the same in every process.", secret=True
+    )
+    if len(SECRET_KEY) < 32:
+        raise ConfigurationError(
+            "SECRET_KEY is missing or shorter than 32 characters, and DATABASE_URL is set. Several processes must share "
+            'one key: set SECRET_KEY to the output of `python -c "import secrets; print(secrets.token_urlsafe(48))"`.'
+        )
+ALLOWED_HOSTS = env_list(
+    "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], "The host names people reach Nexus by, separated by commas."
+)
+if "*" in ALLOWED_HOSTS and not DEBUG:
+    raise ConfigurationError(
+        "ALLOWED_HOSTS=*: any site could pose as Nexus. Name the hosts, for example nexus.example.org."
+    )
+CSRF_TRUSTED_ORIGINS = env_list(
+    "CSRF_TRUSTED_ORIGINS",
+    [],
+    "Origins forms may come from, with scheme (https://nexus.example.org), behind a TLS proxy.",
+)
+HTTPS = env_bool("NEXUS_HTTPS", False, "People reach Nexus by https: cookies are sent only there, and HSTS is on.")
+TRUSTED_PROXIES = env(
+    "NEXUS_TRUSTED_PROXIES", list[Network](), "Networks of proxies whose X-Forwarded-For and -Proto are believed.",
+    parse=networks, expected="addresses or networks separated by commas, such as 10.0.0.0/8",
+)  # fmt: skip
+
+# --- Limits --------------------------------------------------------------------------------------------------------
+
+MAX_UPLOAD_MB = env_int(
+    "NEXUS_MAX_UPLOAD_MB", 50, "The largest single file kept as an attachment, in megabytes.", low=1, high=10_000
+)
+MAX_REQUEST_MB = env_int(
+    "NEXUS_MAX_REQUEST_MB",
+    200,
+    "The largest body of one request, in megabytes.",
+    low=3,
+    high=10_000,
+)
+MAX_IMPORT_MB = env_int(
+    "NEXUS_MAX_IMPORT_MB", 1024, "The most one import may hold once unpacked, in megabytes.", low=1, high=100_000
+)
+MAX_IMPORT_FILES = env_int("NEXUS_MAX_IMPORT_FILES", 100_000, "The most files one import may hold.", low=1)
+MAX_IMPORT_SECONDS = env_int(
+    "NEXUS_MAX_IMPORT_SECONDS", 1800, "The longest that reading one import's source may take, in seconds.", low=1
+)
+IMPORT_PORTS = env(
+    "NEXUS_IMPORT_PORTS", ["443"], "The ports a Git repository may be imported from.",
+    parse=lambda raw: [str(int(port)) for port in raw.split(",")], expected="port numbers separated by commas",
+)  # fmt: skip
+ALLOWED_ADDRESSES = env(
+    "NEXUS_ALLOWED_ADDRESSES", list[str](), "Networks that imports may reach besides the public internet.",
+    parse=lambda raw: [str(ip_network(part.strip())) for part in raw.split(",")],
+    expected="addresses or networks such as 10.1.0.0/16 separated by commas",
+)  # fmt: skip
+SIGN_UP = env_str(
+    "NEXUS_SIGN_UP",
+    "open",
+    "Who may make an account: anybody, or nobody (`nexus user create` still can).",
+    choices=("open", "closed"),
+)
+HUB_CREATION = env_str("NEXUS_HUB_CREATION", "everyone", "Who may create hubs.", choices=("everyone", "administrators"))
+
+# --- Applications --------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "nexus.accounts.apps.AccountsConfig",
+    "nexus.hubs.apps.HubsConfig",
+    "nexus.pages.apps.PagesConfig",
+    "nexus.knowledge.apps.KnowledgeConfig",
+    "nexus.exchange.apps.ExchangeConfig",
+    "nexus.web.apps.WebConfig",
+    "nexus.ops.apps.OpsConfig",
+    *(["django_linear_migrations"] if find_spec("django_linear_migrations") else []),  # where developers work
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    *(["django_migration_linter"] if find_spec("django_migration_linter") else []),
+]
+MIDDLEWARE = [
+    "nexus.ops.health.HealthMiddleware",
+    "nexus.ops.requests.RequestMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "nexus.web.middleware.ErrorMiddleware",
+]
+#: Called after each commit that recorded activity, with the hub's id. The only calls upwards, so listed by name here.
+NEXUS_FOLLOWERS = ["nexus.knowledge.tasks.follow"]
+ROOT_URLCONF = "nexus.urls"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "web" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# --- Accounts ------------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_ADAPTER = "nexus.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"add_email": "nexus.accounts.forms.AddEmailForm"}
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_ON_GET = False
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+
+
+def parse_email_url(raw: str) -> dict[str, Any]:
+    """The Django mailer for smtp://USER:PASSWORD@HOST:PORT (smtps:// with TLS from the start, smtp+tls:// by STARTTLS)."""
+    parts = urlsplit(raw)
+    if parts.scheme not in {"smtp", "smtps", "smtp+tls"} or not parts.hostname:
+        raise ValueError("Known schemes: smtp, smtps, smtp+tls.")
+    options = {
+        "host": parts.hostname,
+        "port": parts.port or {"smtp": 25, "smtps": 465, "smtp+tls": 587}[parts.scheme],
+        "username": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "use_ssl": parts.scheme == "smtps",
+        "use_tls": parts.scheme == "smtp+tls",
+        "timeout": 10,
+    }
+    return {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}
+
+
+MAILERS = {
+    "default": env(
+        "EMAIL_URL",
+        {"BACKEND": "django.core.mail.backends.console.EmailBackend"},
+        "Outgoing mail: smtp+tls://USER:PASSWORD@HOST:PORT; without it mail is printed to the log.",
+        parse=parse_email_url,
+        expected="an address such as smtp+tls://user:password@mail.example.org:587",
+        secret=True,
+    )
+}
+DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", "nexus@localhost", "The sender of outgoing mail.")
+
+# --- Security ------------------------------------------------------------------------------------------------------
+
+SECURE_CSP = {
+    "default-src": ["'none'"],
+    "script-src": ["'self'"],
+    "style-src": ["'self'"],
+    "img-src": ["'self'", "data:", "https:"],
+    "font-src": ["'self'"],
+    "connect-src": ["'self'"],
+    "form-action": ["'self'"],
+    "base-uri": ["'none'"],
+    "frame-ancestors": ["'none'"],
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_NAME = "nexus_session"
+CSRF_COOKIE_NAME = "nexus_csrf"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = (
+    2_600_000  # one page of 2 MB in a form, percent-encoded bytes counted by Django after decoding
+)
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FILES = 50
+
+# --- Caches, static files, language, logs --------------------------------------------------------------------------
+
+#: It holds the counts of failed sign-ins: with Django's 300 entries, so many other names would wash one's count out.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+STATIC_URL = "/static/"
+#: None: static files are served out of the package. In an image they are collected: named by content, and compressed.
+STATIC_ROOT = env(
+    "NEXUS_STATIC_ROOT", None, "The folder `nexus manage collectstatic` filled; empty serves them from the package.",
+    parse=lambda raw: Path(raw).absolute(), expected="a folder",
+)  # fmt: skip
+_static = "whitenoise.storage.CompressedManifestStaticFilesStorage" if STATIC_ROOT else (
+    "django.contrib.staticfiles.storage.StaticFilesStorage"
+)  # fmt: skip
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": _static},
+}
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None
+WHITENOISE_AUTOREFRESH = DEBUG
+LANGUAGE_CODE = "en"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LOCALE_PATHS = [PACKAGE / "web" / "locale"]
+LOGGING_CONFIG = "nexus.ops.logs.configure"
+LOGGING = {"level": LOG_LEVEL, "format": LOG_FORMAT}
+SILENCED_SYSTEM_CHECKS: list[str] = []
+CSRF_FAILURE_VIEW = "nexus.web.views.errors.csrf_failure"

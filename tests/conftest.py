@@ -1,0 +1,81 @@
+"""The cast. Alice owns, Mona mentors, Lea and Leo learn, Gus is a guest, Charlie is a stranger, Rita was removed, Oscar
+owns another hub, and the anonymous reader is nobody. Every permission test uses Charlie."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+
+from nexus.accounts import actions as accounts
+from nexus.accounts.actor import Actor, Door
+from nexus.accounts.models import User
+from nexus.hubs import actions as hubs
+from nexus.hubs.models import Hub
+
+#: Real READMEs and notes that are not part of this project.
+SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+PASSWORD = "correct horse battery staple"
+FAST_HASHER = "django.contrib.auth.hashers.MD5PasswordHasher"
+
+
+@pytest.fixture(autouse=True)
+def _own_data_folder(settings, tmp_path):
+    """No test writes where another, or the developer, keeps anything."""
+    settings.DATA_DIR = tmp_path / "var"
+    settings.PASSWORD_HASHERS = [FAST_HASHER]
+    cache.clear()  # the counts of sign-ins and sign-ups by address
+
+
+@dataclass
+class Cast:
+    """Makes users when first named; `cast.lea` is an actor, `cast.user("lea")` the account."""
+
+    door: Door = Door.WEB
+    _users: dict[str, User] = field(default_factory=dict)
+
+    def user(self, name: str) -> User:
+        if name not in self._users:
+            self._users[name] = accounts.create_user(
+                Actor.operator(), name, f"{name}@example.org", PASSWORD, name=name.capitalize()
+            )
+        return self._users[name]
+
+    def actor(self, name: str) -> Actor:
+        return Actor.of(self.user(name), self.door)
+
+    def __getattr__(self, name: str) -> Actor:
+        if name == "operator":
+            return Actor.operator()
+        if name == "anonymous":
+            return Actor.anonymous(self.door)
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self.actor(name)
+
+
+#: Who is what in a hub made by `make_hub`.
+ROLES = {"alice": "owner", "mona": "mentor", "lea": "learner", "leo": "learner", "gus": "guest"}
+
+
+@pytest.fixture
+def cast(db) -> Cast:
+    return Cast()
+
+
+def make_hub(cast: Cast, slug: str = "cohort", visibility: str = "private", roles: dict[str, str] | None = None) -> Hub:
+    """A hub of Alice's with its members; Rita was one."""
+    hub = hubs.create_hub(cast.alice, slug, title=slug.capitalize(), visibility=visibility)
+    for name, role in (ROLES if roles is None else roles).items():
+        if name != "alice":
+            hubs.set_member(cast.alice, slug, cast.user(name).username, role)
+    hubs.set_member(cast.alice, slug, cast.user("rita").username, "mentor")
+    hubs.remove_member(cast.alice, slug, "rita")
+    hub.refresh_from_db()
+    return hub
+
+
+@pytest.fixture
+def hub(cast) -> Hub:
+    """Alice's private hub `cohort`."""
+    return make_hub(cast)
