@@ -1,0 +1,16 @@
+"""Forms of allauth with a rule of ours."""
+
+from allauth.account import forms
+from django.core.exceptions import ValidationError
+
+from nexus.accounts.models import User
+
+
+class AddEmailForm(forms.AddEmailForm):  # type: ignore[misc]  # allauth has no types
+    """allauth takes another account's address here and hides that it is one; ours is unique, and so it is refused."""
+
+    def clean_email(self) -> str:
+        email = str(super().clean_email())
+        if User.objects.filter(email=email).exists():
+            raise ValidationError("That address has an account.")
+        return email

@@ -1,0 +1,30 @@
+"""Reads about accounts for those who manage them."""
+
+from django.db.models import QuerySet
+
+from nexus.accounts.actor import Actor, Door
+from nexus.accounts.models import User
+from nexus.base.errors import Denied, NotFound
+
+
+def users(actor: Actor) -> QuerySet[User]:
+    """All accounts, by name; for the operator and administrators only (Denied)."""
+    if not (actor.is_operator or actor.is_administrator):
+        raise Denied("Only an administrator may list accounts.")
+    return User.objects.order_by("username")
+
+
+def user_named(actor: Actor, username: str) -> User:
+    """The account called `username`. Raises Denied, NotFound."""
+    found = users(actor).filter(username=username).first()
+    if found is None:
+        raise NotFound(f"There is no account of that name: {username[:39]!r}.")
+    return found
+
+
+def actor_named(actor: Actor, username: str, door: Door) -> Actor:
+    """The operator acting as somebody (`--as`). Raises Denied, NotFound; a deactivated account is refused."""
+    user = user_named(actor, username)
+    if not user.is_active:
+        raise Denied("That account is deactivated.", field="as", value=username)
+    return Actor.of(user, door)

@@ -1,0 +1,117 @@
+"""Who may do what in a hub: one table, asked in two forms that a test holds equal (a predicate, and a queryset)."""
+
+import enum
+from collections.abc import Mapping
+
+from django.db.models import Q, QuerySet
+
+from nexus.accounts.actor import Actor
+from nexus.base.errors import Denied, NotFound
+from nexus.hubs.models import Hub, Membership, Role, Visibility
+
+
+class Capability(enum.StrEnum):
+    """Something that may be allowed in a hub, named `noun:verb`."""
+
+    HUB_READ = "hub:read"
+    PAGE_CREATE = "page:create"
+    PAGE_EDIT = "page:edit"
+    PAGE_MOVE = "page:move"
+    PAGE_DELETE = "page:delete"
+    PAGE_IMPORT = "page:import"
+    PAGE_RESTORE = "page:restore"
+    CHANGE_REVERT_OWN = "change:revert_own"
+    CHANGE_REVERT = "change:revert"
+    HUB_SETTINGS = "hub:settings"
+    MEMBER_MANAGE = "member:manage"
+
+
+_READ = frozenset({Capability.HUB_READ})
+_LEARNER = _READ | {
+    Capability.PAGE_CREATE, Capability.PAGE_EDIT, Capability.PAGE_MOVE, Capability.PAGE_DELETE,
+    Capability.PAGE_IMPORT, Capability.CHANGE_REVERT_OWN,
+}  # fmt: skip
+_MENTOR = _LEARNER | {Capability.PAGE_RESTORE, Capability.CHANGE_REVERT}
+_OWNER = _MENTOR | {Capability.HUB_SETTINGS, Capability.MEMBER_MANAGE}
+
+#: The capability table: what each role may do. Everything else in this module is derived from it.
+CAPABILITIES: Mapping[Role, frozenset[Capability]] = {
+    Role.GUEST: _READ,
+    Role.LEARNER: frozenset(_LEARNER),
+    Role.MENTOR: frozenset(_MENTOR),
+    Role.OWNER: frozenset(_OWNER),
+}
+#: What a hub's visibility gives to somebody who is no member.
+OPEN_TO_ALL: Mapping[Visibility, frozenset[Capability]] = {
+    Visibility.PRIVATE: frozenset(),
+    Visibility.INTERNAL: frozenset(),
+    Visibility.PUBLIC: _READ,
+}
+OPEN_TO_SIGNED_IN: Mapping[Visibility, frozenset[Capability]] = {**OPEN_TO_ALL, Visibility.INTERNAL: _READ}
+#: What may still be done in an archived hub.
+IN_ARCHIVE = _READ | {Capability.HUB_SETTINGS, Capability.MEMBER_MANAGE}
+
+
+def capabilities(actor: Actor, hub: Hub) -> frozenset[Capability]:
+    """All that `actor` may do in `hub` now (at most one statement: the membership)."""
+    if actor.is_operator:
+        allowed = frozenset(Capability)
+    elif not actor.is_signed_in:
+        allowed = OPEN_TO_ALL[Visibility(hub.visibility)]
+    else:
+        allowed = OPEN_TO_SIGNED_IN[Visibility(hub.visibility)]
+        role = Membership.objects.filter(hub=hub, user_id=actor.user_key).values_list("role", flat=True).first()
+        if role is not None:
+            allowed |= CAPABILITIES[Role(role)]
+    return allowed & IN_ARCHIVE if hub.archived_at else allowed
+
+
+def hubs_where(actor: Actor, capability: Capability) -> QuerySet[Hub]:
+    """The hubs in which `actor` holds `capability`: the queryset form of `capability in capabilities(actor, hub)`."""
+    return Hub.objects.filter(hub_filter(actor, capability))
+
+
+def visible_hubs(actor: Actor) -> QuerySet[Hub]:
+    """The hubs that exist for `actor`. Every read of anything in a hub starts here."""
+    return hubs_where(actor, Capability.HUB_READ)
+
+
+def hub_filter(actor: Actor, capability: Capability, prefix: str = "") -> Q:
+    """`hubs_where` as a condition on a model that reaches its hub by `prefix` (for example "hub__"); no extra statement."""
+    live = Q() if capability in IN_ARCHIVE else Q(**{f"{prefix}archived_at": None})
+    if actor.is_operator:
+        return live
+    opened = OPEN_TO_SIGNED_IN if actor.is_signed_in else OPEN_TO_ALL
+    granted = Q(**{f"{prefix}visibility__in": [v for v in Visibility if capability in opened[v]]})
+    if actor.is_signed_in:
+        roles = [role for role in Role if capability in CAPABILITIES[role]]
+        mine = Membership.objects.filter(user_id=actor.user_key, role__in=roles).values("hub_id")
+        granted |= Q(**{f"{prefix}id__in" if prefix else "pk__in": mine})
+    return granted & live
+
+
+def hub_for(actor: Actor, slug: str, capability: Capability = Capability.HUB_READ) -> Hub:
+    """The hub called `slug`, if `actor` holds `capability` in it.
+
+    Raises NotFound when the hub does not exist for the actor, Denied when it does but the capability is not theirs.
+    """
+    hub = visible_hubs(actor).filter(slug=slug).first()
+    if hub is None:
+        raise NotFound
+    if capability is not Capability.HUB_READ:
+        require(actor, capability, hub)
+    return hub
+
+
+def require(actor: Actor, capability: Capability, hub: Hub) -> None:
+    """Raises NotFound when `hub` does not exist for `actor`, Denied when `capability` is not theirs."""
+    held = capabilities(actor, hub)
+    if Capability.HUB_READ not in held:
+        raise NotFound
+    if capability not in held:
+        if hub.archived_at:
+            raise Denied("This hub is archived: it can be read, not changed.", code="archived")
+        raise Denied(
+            "Your role in this hub does not allow that.", remedy="An owner of the hub can change it.",
+            capability=capability.value,
+        )  # fmt: skip

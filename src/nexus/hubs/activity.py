@@ -1,0 +1,83 @@
+"""The hub's numbered log, and those who follow it. A row is the truth; the nudge after the commit only says "look"."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from nexus.accounts.actions import author_for
+from nexus.accounts.actor import Actor
+from nexus.accounts.models import Person
+from nexus.base.errors import Denied, NotFound
+from nexus.base.transactions import in_transaction
+from nexus.hubs.models import Activity, FollowerCursor, Hub
+
+
+def locked_hub(hub_id: UUID) -> Hub:
+    """The hub's row, locked until the transaction ends: the first row every write of a hub locks, so none deadlocks
+    with another and numbers have an order. Raises NotFound when it is gone."""
+    hub = Hub.objects.select_for_update().filter(pk=hub_id).first()
+    if hub is None:
+        raise NotFound
+    return hub
+
+
+def record(
+    hub: Hub, actor: Actor, verb: str, data: dict[str, Any] | None = None, *, person: Person | None = None
+) -> Activity:
+    """Appends to the log of `hub` (which must be locked) and has its followers nudged after the commit.
+
+    `person`: who is named instead of the actor's own person, for somebody else's text that the actor brings in.
+    """
+    author = person or author_for(actor)
+    if author is None:
+        raise Denied("Sign in to change anything.", code="sign_in_required")
+    hub.sequence += 1
+    hub.save(update_fields=["sequence"])
+    written = Activity.objects.create(
+        hub=hub, seq=hub.sequence, verb=verb, person=author, door=actor.door.value, data=data or {}
+    )
+    transaction.on_commit(partial(nudge, hub.pk), robust=True)
+    return written
+
+
+def nudge(hub_id: UUID) -> None:
+    """Calls every follower. One that fails is only late: it finds the rows by its cursor the next time."""
+    for name in settings.NEXUS_FOLLOWERS:
+        import_string(name)(hub_id)
+
+
+#: How many activities a follower takes in one transaction.
+BATCH = 500
+
+
+def follow(hub_id: UUID, follower: str, handle: Callable[[list[Activity]], None]) -> int:
+    """Hands `follower` all activities behind its cursor, oldest first, a batch and its cursor's step in one transaction.
+
+    Of several processes one follows at a time, and `handle` may see an activity twice only when it failed. Returns how
+    many there were.
+    """
+
+    @in_transaction
+    def step() -> int:
+        if not Hub.objects.filter(pk=hub_id).exists():
+            return 0
+        FollowerCursor.objects.get_or_create(hub_id=hub_id, follower=follower)
+        cursor = FollowerCursor.objects.select_for_update().get(hub_id=hub_id, follower=follower)
+        behind = list(Activity.objects.filter(hub_id=hub_id, seq__gt=cursor.seq).order_by("seq")[:BATCH])
+        if behind:
+            handle(behind)
+            cursor.seq = behind[-1].seq
+            cursor.save(update_fields=["seq"])
+        return len(behind)
+
+    total = 0
+    while count := step():
+        total += count
+        if count < BATCH:
+            break
+    return total

@@ -1,0 +1,87 @@
+from django.core.validators import RegexValidator
+from django.db import models
+
+from nexus.accounts.models import Person, User
+from nexus.base import clock
+from nexus.base.ids import uuid7
+
+#: A hub's address: letters, digits and single hyphens, at most 63 (a DNS label, RFC 1035 §2.3.1, without upper case).
+SLUG_PATTERN = r"^[a-z0-9](?:[a-z0-9]|-(?=[a-z0-9])){0,62}$"
+
+
+class Visibility(models.TextChoices):
+    PRIVATE = "private", "Members only"
+    INTERNAL = "internal", "Signed-in people"
+    PUBLIC = "public", "Everybody"
+
+
+class Role(models.TextChoices):
+    GUEST = "guest", "Guest"
+    LEARNER = "learner", "Learner"
+    MENTOR = "mentor", "Mentor"
+    OWNER = "owner", "Owner"
+
+
+class Hub(models.Model):
+    """A place of pages with members and a visibility."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    slug = models.CharField(max_length=63, unique=True, validators=[RegexValidator(SLUG_PATTERN)])
+    title = models.CharField(max_length=200)
+    visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.PRIVATE)
+    #: The number of the newest activity. Its row is locked first in every write, which makes the numbers a sequence.
+    sequence = models.BigIntegerField(default=0)
+    archived_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Membership(models.Model):
+    """What a user is in a hub."""
+
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role)
+    since = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("hub", "user"), name="hubs_membership_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role} of {self.hub_id}"
+
+
+class Activity(models.Model):
+    """One thing that happened in a hub. Appended, never changed; `seq` counts within the hub from 1 without holes."""
+
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="activities")
+    seq = models.BigIntegerField()
+    verb = models.CharField(max_length=40)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    door = models.CharField(max_length=12)
+    #: Small facts that a follower or the audit view needs, by the verb (docs/events.md).
+    data = models.JSONField(default=dict)
+    at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        verbose_name_plural = "activities"
+        constraints = (models.UniqueConstraint(fields=("hub", "seq"), name="hubs_activity_sequence"),)
+
+    def __str__(self) -> str:
+        return f"{self.hub_id}#{self.seq} {self.verb}"
+
+
+class FollowerCursor(models.Model):
+    """How far a follower of the log has come in a hub; its row is the lock that lets one process at a time follow."""
+
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="+")
+    follower = models.CharField(max_length=40)
+    seq = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("hub", "follower"), name="hubs_cursor_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.follower} in {self.hub_id} at {self.seq}"
