@@ -1,0 +1,22 @@
+"""Which pages, files and versions exist for an actor. Every read of them starts here."""
+
+from django.db.models import QuerySet
+
+from nexus.accounts.actor import Actor
+from nexus.hubs.access import Capability, hub_filter
+from nexus.pages.models import Change, Page, Version
+
+
+def visible_paths(actor: Actor) -> QuerySet[Page]:
+    """Everything live at a path, pages and files, in the hubs that `actor` may read."""
+    return Page.objects.filter(hub_filter(actor, Capability.HUB_READ, "hub__"), live_key__isnull=False)
+
+
+def visible_versions(actor: Actor) -> QuerySet[Version]:
+    """All versions, those of deleted pages too: the history of a hub is as readable as the hub."""
+    return Version.objects.filter(hub_filter(actor, Capability.HUB_READ, "page__hub__"))
+
+
+def visible_changes(actor: Actor) -> QuerySet[Change]:
+    """All changes of the hubs that `actor` may read."""
+    return Change.objects.filter(hub_filter(actor, Capability.HUB_READ, "hub__"))

@@ -1,0 +1,237 @@
+"""Every write to pages and files. Each is one change of a hub, or nothing."""
+
+from collections.abc import Callable
+from typing import Literal
+from uuid import UUID
+
+from nexus.accounts.actor import Actor
+from nexus.base.errors import Conflict, Invalid, NotFound
+from nexus.base.ids import text_key
+from nexus.hubs.access import Capability, hub_for, require
+from nexus.hubs.models import Hub
+from nexus.pages import blobs, documents
+from nexus.pages.access import visible_changes
+from nexus.pages.blobs import Content
+from nexus.pages.changes import Draft, Notes, write_change
+from nexus.pages.merge import merge
+from nexus.pages.models import Blob, Change, ChangeKind, Page, Version
+from nexus.pages.paths import checked_path, is_page_name
+
+type OnStale = Literal["refuse", "merge"]
+
+
+def create_page(actor: Actor, hub: str, path: str, content: bytes | Content, *, message: str = "") -> Change:
+    """Puts new content at a free path: a page when the path ends in .md or .markdown and the content is text, else a file.
+
+    Raises NotFound, Denied, Invalid(path), Limited, Conflict("path_taken").
+    """
+    place = hub_for(actor, hub, Capability.PAGE_CREATE)
+    checked_path(path)
+    stored = store_content(path, content)
+
+    def fill(draft: Draft) -> None:
+        draft.put(None, path, stored)
+
+    return _written(write_change(actor, place.pk, Capability.PAGE_CREATE, fill, Notes(message)))
+
+
+def edit_page(
+    actor: Actor,
+    hub: str,
+    path: str,
+    content: bytes | Content,
+    *,
+    base: UUID,
+    on_stale: OnStale = "refuse",
+    message: str = "",
+) -> Change | None:
+    """Replaces the content at `path`, which the writer read at version `base`. None when it says that already.
+
+    If the page has a newer version than `base`: "refuse" raises Conflict("stale_version"); "merge" stores a clean
+    three-way merge, and raises Conflict("merge_conflict") when there is none. Either Conflict carries the ids
+    `current` and `base`, and `proposed`, the hash of the writer's stored content: nothing is lost.
+    Raises NotFound, Denied, Limited.
+    """
+    place = hub_for(actor, hub, Capability.PAGE_EDIT)
+    stored = store_content(path, content)
+
+    def fill(draft: Draft) -> None:
+        page = _page_at(draft, path)
+        if page.head_id == base:
+            draft.put(page, path, stored)
+            return
+        read = Version.objects.filter(pk=base, page=page).select_related("blob").first()
+        if read is None:
+            raise Invalid("That is no version of this page.", field="base", value=base, code="unknown_version")
+        draft.put(page, path, stored if page.blob_id == stored else _merged(page, read, stored, on_stale))
+
+    return write_change(actor, place.pk, Capability.PAGE_EDIT, fill, Notes(message))
+
+
+def move_page(actor: Actor, hub: str, source: str, target: str, *, message: str = "") -> Change:
+    """Moves the page or file at `source`, or everything in the folder `source`, to `target`.
+
+    Raises NotFound, Denied, Invalid (also "into_itself"), Conflict("path_taken").
+    """
+    place = hub_for(actor, hub, Capability.PAGE_MOVE)
+    checked_path(target, "target")
+    if target.startswith(f"{source}/"):
+        raise Invalid("A folder cannot be moved into itself.", code="into_itself", field="target", value=target)
+    if target == source:
+        raise Invalid("It is there already.", code="unmoved", field="target", value=target, remedy="Give another path.")
+
+    def fill(draft: Draft) -> None:
+        page = draft.pages_at([source]).get(source)
+        moved = [page] if page else draft.pages_below(source)
+        if not moved:
+            raise NotFound
+        for each in moved:
+            draft.put(each, target + each.path[len(source) :], each.blob_id)
+
+    return _written(write_change(actor, place.pk, Capability.PAGE_MOVE, fill, Notes(message)))
+
+
+def delete_page(actor: Actor, hub: str, path: str, *, base: UUID | None = None, message: str = "") -> Change:
+    """Takes the page or file at `path`, or everything in the folder `path`, away; its versions stay and can be restored.
+
+    With `base`, only if that is still the newest version. Raises NotFound, Denied, Conflict("stale_version").
+    """
+    place = hub_for(actor, hub, Capability.PAGE_DELETE)
+
+    def fill(draft: Draft) -> None:
+        page = draft.pages_at([path]).get(path)
+        doomed = [page] if page else draft.pages_below(path)
+        if not doomed:
+            raise NotFound
+        if page and base is not None and page.head_id != base:
+            raise _stale(page, base, None, "It was changed since you read it.", "stale_version")
+        for each in doomed:
+            draft.delete(each)
+
+    return _written(write_change(actor, place.pk, Capability.PAGE_DELETE, fill, Notes(message)))
+
+
+def restore_page(actor: Actor, hub: str, path: str, *, number: int | None = None, message: str = "") -> Change | None:
+    """Brings back the page that was last at `path`, as it was before it was deleted; or, of a page that is there, version
+    `number`. None when that is how it is. Raises NotFound, Denied, Conflict("path_taken").
+    """
+    place = hub_for(actor, hub, Capability.PAGE_RESTORE)
+
+    def fill(draft: Draft) -> None:
+        page = draft.pages_at([path]).get(path) or _deleted_at(place, path)
+        versions = Version.objects.filter(page=page)
+        version = versions.filter(number=number).first() if number else versions.get(pk=page.head_id)
+        if version is None:
+            raise Invalid("There is no such version.", field="number", value=number, code="unknown_version")
+        draft.put(page, path, version.blob_id)
+
+    return write_change(actor, place.pk, Capability.PAGE_RESTORE, fill, Notes(message))
+
+
+def revert_change(actor: Actor, hub: str, seq: int, *, message: str = "") -> Change | None:
+    """Takes back what change `seq` did, as a new change: every page of it is as it was before. Text written since is kept
+    by a three-way merge. None when nothing of it is left.
+
+    One's own change takes CHANGE_REVERT_OWN, others' CHANGE_REVERT. Raises NotFound, Denied,
+    Conflict("merge_conflict" | "path_taken"): then nothing is stored.
+    """
+    place = hub_for(actor, hub)
+    change = visible_changes(actor).filter(hub=place, seq=seq).select_related("author").first()
+    if change is None:
+        raise NotFound
+    own = actor.user_id is not None and change.author.user_id == actor.user_id
+    capability = Capability.CHANGE_REVERT_OWN if own else Capability.CHANGE_REVERT
+    require(actor, capability, place)
+
+    def fill(draft: Draft) -> None:
+        done = list(Version.objects.filter(change=change).select_related("parent__blob", "blob"))
+        pages = draft.pages(version.page_id for version in done)
+        for version in done:
+            _take_back(draft, pages[version.page_id], version)
+
+    notes = Notes(message or f"Revert change {seq}", ChangeKind.REVERT, reverts=change)
+    return write_change(actor, place.pk, capability, fill, notes)
+
+
+def store_content(path: str, content: bytes | Content) -> str:
+    """Stores `content` for `path`, parsed when it will be a page. Returns its hash. Raises Limited.
+
+    Contents that no change comes to name are harmless, and swept by `nexus doctor --deep --repair`.
+    """
+    ready = content if isinstance(content, Content) else blobs.content_of(content)
+    blobs.store([ready])
+    if is_page_name(path) and ready.is_text:
+        documents.ensure([ready])
+    return ready.hash
+
+
+def _take_back(draft: Draft, page: Page, done: Version) -> None:
+    before = done.parent
+    was_live = before is not None and not before.is_deletion
+    if not was_live or before is None:
+        if page.is_live and page.head_id != done.pk and page.blob_id != done.blob_id:
+            raise _stale(page, done.pk, None, "It was written on since.", "merge_conflict")
+        if page.is_live:
+            draft.delete(page)
+        return
+    if done.is_deletion and page.is_live and page.head_id != done.pk:
+        return  # somebody brought it back already
+    # What came later stays: the path if it was moved again, the words if they were edited again.
+    path = before.path if page.path == done.path else page.path
+    if page.blob_id == done.blob_id:
+        blob = before.blob_id
+    elif before.blob_id == done.blob_id:
+        blob = page.blob_id
+    else:
+        blob = _merged(page, done, before.blob_id, "merge")
+    if page.is_live or page.head_id == done.pk:
+        draft.put(page, path, blob)
+
+
+def _merged(page: Page, read: Version, proposed: str, on_stale: OnStale) -> str:
+    """The stored hash of the merge of the page as it is with `proposed`, both made from `read`. Raises Conflict."""
+    if on_stale == "refuse":
+        raise _stale(page, read.pk, proposed, "It was changed since you read it.", "stale_version")
+    sides = {blob.hash: blob for blob in Blob.objects.filter(hash__in=[page.blob_id, read.blob_id, proposed])}
+    texts = [sides[name] for name in (read.blob_id, page.blob_id, proposed)]
+    text = merge(*(blobs.read(blob).decode("utf-8") for blob in texts)) if all(b.is_text for b in texts) else None
+    if text is None:
+        raise _stale(page, read.pk, proposed, "Both sides changed the same lines.", "merge_conflict")
+    return store_content(page.path, text.encode("utf-8"))
+
+
+def _stale(page: Page, base: UUID, proposed: str | None, message: str, code: str) -> Conflict:
+    return Conflict(
+        message, code=code, field="base", value=base, current=str(page.head_id), base=str(base), proposed=proposed,
+        remedy="Look at both versions, then send the text again with the current version as its base.",
+    )  # fmt: skip
+
+
+def _deleted_at(hub: Hub, path: str) -> Page:
+    """The page that was deleted at `path` last."""
+    last = Version.objects.filter(page__hub=hub, path_key=text_key(path), is_deletion=True).order_by("-change__seq")
+    page = Page.objects.filter(head=last.values("pk")[:1], live_key=None).first()
+    if page is None:
+        raise NotFound
+    return page
+
+
+def _page_at(draft: Draft, path: str) -> Page:
+    page = draft.pages_at([path]).get(path)
+    if page is None:
+        raise NotFound
+    return page
+
+
+def _written(change: Change | None) -> Change:
+    assert change is not None  # noqa: S101  these actions always differ from what is there
+    return change
+
+
+type Fill = Callable[[Draft], None]
+
+
+def import_change(actor: Actor, hub: str, fill: Fill, *, source: str, message: str = "") -> Change | None:
+    """One change for everything an import brings (exchange stages the contents first). Raises NotFound, Denied, Conflict."""
+    place = hub_for(actor, hub, Capability.PAGE_IMPORT)
+    return write_change(actor, place.pk, Capability.PAGE_IMPORT, fill, Notes(message, ChangeKind.IMPORT, source))

@@ -1,0 +1,133 @@
+"""Content by its hash: text in the database, everything else as a file below NEXUS_DATA_DIR/attachments."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from django.conf import settings
+
+from nexus.base.errors import Limited, Unavailable
+from nexus.base.ids import content_hash
+from nexus.markdown import MAX_BYTES
+from nexus.pages.models import Blob
+
+CHUNK = 256 * 1024
+
+
+class Content(NamedTuple):
+    """Bytes that are on their way in: their hash, and what a blob row says of them. `data` is None when on disk."""
+
+    hash: str
+    size: int
+    is_text: bool
+    data: bytes | None
+
+
+def content_of(data: bytes) -> Content:
+    """The content `data` is. What is not text is written to disk at once (a file nobody refers to does no harm).
+
+    Raises Limited above NEXUS_MAX_UPLOAD_MB.
+    """
+    if len(data) <= MAX_BYTES and is_text(data):
+        return Content(content_hash(data), len(data), True, data)
+    return content_from([data])
+
+
+def content_from(chunks: Iterable[bytes]) -> Content:
+    """The content that `chunks` make together, in bounded memory. Raises Limited above NEXUS_MAX_UPLOAD_MB, and
+    Unavailable("storage_full") when the disk does not take it."""
+    limit = settings.MAX_UPLOAD_MB * 1_000_000
+    root = attachments_folder()
+    digest, size, head = hashlib.sha256(), 0, b""
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=root, prefix="incoming-", delete=False) as file:
+            try:
+                for chunk in chunks:
+                    size += len(chunk)
+                    if size > limit:
+                        raise Limited(
+                            f"A file may have {settings.MAX_UPLOAD_MB} MB.", field="file", code="file_too_large",
+                            remedy="Make it smaller, or ask for a higher NEXUS_MAX_UPLOAD_MB.",
+                        )  # fmt: skip
+                    digest.update(chunk)
+                    file.write(chunk)
+                    head = head + chunk if len(head) <= MAX_BYTES else head
+                name = digest.hexdigest()
+                if size <= MAX_BYTES and is_text(head):
+                    return Content(name, size, True, head)
+                file.flush()
+                os.fsync(file.fileno())
+                target = attachment_path(name)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                Path(file.name).replace(target)
+                return Content(name, size, False, None)
+            finally:
+                with suppress(FileNotFoundError):
+                    Path(file.name).unlink()
+    except OSError as error:
+        raise Unavailable(
+            f"The storage does not take the file ({error.strerror}).", code="storage_full",
+            remedy="Nothing was stored. Free space below NEXUS_DATA_DIR, then try again.",
+        ) from error  # fmt: skip
+
+
+def store(contents: Iterable[Content]) -> None:
+    """Makes the rows of `contents` that do not exist yet. Rows without a page are harmless and swept later."""
+    rows = {c.hash: c for c in contents}
+    known = set(Blob.objects.filter(hash__in=rows).values_list("hash", flat=True))
+    Blob.objects.bulk_create(
+        (Blob(hash=c.hash, size=c.size, is_text=c.is_text, data=c.data) for h, c in rows.items() if h not in known),
+        ignore_conflicts=True,  # another process storing the same content is no conflict
+        batch_size=200,
+    )
+
+
+def is_text(data: bytes) -> bool:
+    """Valid UTF-8 (RFC 3629) without NUL: what may be a page."""
+    if b"\0" in data:
+        return False
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def read(blob: Blob) -> bytes:
+    """All bytes of `blob`. Raises Unavailable("blob_missing") when its file is gone."""
+    return b"".join(chunks_of(blob))
+
+
+def chunks_of(blob: Blob) -> Iterator[bytes]:
+    """The bytes of `blob`, a chunk at a time. Raises Unavailable("blob_missing") when its file is gone."""
+    if blob.data is not None:
+        yield bytes(blob.data)
+        return
+    with open_file(blob) as file:
+        while chunk := file.read(CHUNK):
+            yield chunk
+
+
+def open_file(blob: Blob) -> BinaryIO:
+    """The open file of a blob that is on disk. Raises Unavailable("blob_missing")."""
+    try:
+        return attachment_path(blob.hash).open("rb")
+    except FileNotFoundError as error:
+        raise Unavailable(
+            "The bytes of this file are not where they should be.", code="blob_missing",
+            remedy="Restore NEXUS_DATA_DIR/attachments from a backup; `nexus doctor --deep` lists all that miss.",
+        ) from error  # fmt: skip
+
+
+def attachments_folder() -> Path:
+    return Path(settings.DATA_DIR) / "attachments"
+
+
+def attachment_path(name: str) -> Path:
+    """Where the content of that hash lies: two levels, so that no folder grows beyond what file systems like."""
+    return attachments_folder() / name[:2] / name[2:4] / name

@@ -1,0 +1,309 @@
+"""The one way a hub's paths change: a Draft is filled under the hub's lock, checked as a whole, and written at once."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from itertools import batched
+from uuid import UUID
+
+from django.db.models import Q
+
+from nexus.accounts.actions import author_for
+from nexus.accounts.actor import Actor
+from nexus.accounts.models import Person
+from nexus.base.errors import Conflict, Invalid
+from nexus.base.ids import text_key, uuid7
+from nexus.base.transactions import in_transaction
+from nexus.hubs import activity
+from nexus.hubs.access import Capability, require
+from nexus.hubs.models import Hub
+from nexus.pages import documents
+from nexus.pages.models import Blob, Change, ChangeKind, Folder, Kind, Page, Version
+from nexus.pages.paths import ancestors, checked_path, folder_of, is_page_name, name_of
+
+_CHUNK = 500  # parameters a statement: below every database's bound
+
+
+@dataclass(slots=True)
+class State:
+    """What a page is to be after the change: where, and what it says; `live` False deletes it."""
+
+    page: Page | None
+    path: str
+    blob: str
+    live: bool = True
+    #: Where it was live before, if it was.
+    was: str | None = None
+
+
+@dataclass
+class Draft:
+    """A change in the making. Paths and pages it hands out are those under the hub's lock; what is put in last counts."""
+
+    hub: Hub
+    _states: dict[UUID, State] = field(default_factory=dict)
+
+    def pages_at(self, paths: Iterable[str]) -> dict[str, Page]:
+        """The live pages and files at `paths`, by path."""
+        keys = [text_key(path) for path in paths]
+        return {
+            page.path: page
+            for start in range(0, len(keys), _CHUNK)
+            for page in Page.objects.filter(hub=self.hub, live_key__in=keys[start : start + _CHUNK])
+        }
+
+    def pages(self, ids: Iterable[UUID]) -> dict[UUID, Page]:
+        """The pages of this hub by id, deleted ones too."""
+        wanted = list(ids)
+        return {
+            page.pk: page
+            for start in range(0, len(wanted), _CHUNK)
+            for page in Page.objects.filter(hub=self.hub, pk__in=wanted[start : start + _CHUNK])
+        }
+
+    def pages_below(self, folder: str) -> list[Page]:
+        """Every live page and file anywhere below `folder`."""
+        # The folder index says which folders there are; their paths are compared here, byte for byte.
+        paths = Folder.objects.filter(hub=self.hub).values_list("path", "path_key")
+        keys = [key for path, key in paths if path == folder or path.startswith(folder + "/")]
+        return [
+            page
+            for start in range(0, len(keys), _CHUNK)
+            for page in Page.objects.filter(hub=self.hub, folder_key__in=keys[start : start + _CHUNK])
+        ]
+
+    def put(self, page: Page | None, path: str, blob: str) -> UUID:
+        """`page` (None: a new one) says `blob` at `path`, and is live. Returns the page's id."""
+        key = page.pk if page else uuid7()
+        self._states[key] = State(page, checked_path(path), blob, was=page.path if page and page.is_live else None)
+        return key
+
+    def delete(self, page: Page) -> None:
+        """`page` is gone from its path; its versions stay."""
+        self._states[page.pk] = State(
+            page, page.path, page.blob_id, live=False, was=page.path if page.is_live else None
+        )
+
+    def effective(self) -> dict[UUID, State]:
+        """What differs from now."""
+        return {
+            key: state
+            for key, state in self._states.items()
+            if state.page is None
+            or (state.path, state.blob, state.live) != (state.page.path, state.page.blob_id, state.page.is_live)
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What is said about a change."""
+
+    message: str = ""
+    kind: ChangeKind = ChangeKind.EDIT
+    source: str = ""
+    reverts: Change | None = None
+    author: Person | None = None
+
+
+@in_transaction
+def write_change(
+    actor: Actor, hub_id: UUID, capability: Capability, fill: Callable[[Draft], None], notes: Notes = Notes()
+) -> Change | None:
+    """Locks the hub, lets `fill` say what is to be, checks it and writes it as one change; None when nothing differs.
+
+    `fill` runs again from the start when the transaction met another. Raises what `fill` raises; NotFound, Denied;
+    Conflict("path_taken") when two live things would stand at one path, or a page where a folder is.
+    """
+    hub = activity.locked_hub(hub_id)
+    require(actor, capability, hub)
+    draft = Draft(hub)
+    fill(draft)
+    states = draft.effective()
+    if not states:
+        return None
+    _check_paths(hub, states)
+    person = notes.author or author_for(actor)
+    counts = Counter(_verb(state) for state in states.values())
+    written = activity.record(hub, actor, f"change.{notes.kind}", {"pages": dict(counts)}, person=person)
+    change = Change.objects.create(
+        hub=hub, seq=written.seq, kind=notes.kind, message=notes.message, author=written.person, source=notes.source[:1024],
+        reverts=notes.reverts,
+    )  # fmt: skip
+    _write_versions(change, states)
+    _count_folders(hub, states)
+    return change
+
+
+def _verb(state: State) -> str:
+    if not state.live:
+        return "deleted"
+    if state.page is None:
+        return "created"
+    if state.was is None:
+        return "restored"
+    return "moved" if state.was != state.path else "edited"
+
+
+def _check_paths(hub: Hub, states: dict[UUID, State]) -> None:
+    """One thing at a path, and no page where a folder is: among the new states, and against all that stays."""
+    live = {key: state.path for key, state in states.items() if state.live}
+    new = {key: path for key, path in live.items() if states[key].was != path}
+    if not new:
+        return
+    twice = [path for path, n in Counter(live.values()).items() if n > 1]
+    folders = {folder for path in live.values() for folder in ancestors(path)}
+    both = sorted(folders.intersection(live.values()))
+    gone = set(states)
+    wanted = {text_key(path): path for path in new.values()}
+    above = {text_key(folder): folder for path in new.values() for folder in ancestors(path)}
+    taken = _live_at(hub, wanted, gone)
+    blocked = _live_at(hub, above, gone)
+    for path in [*twice, *taken]:
+        raise _path_taken(path, "Something stands at that path already.", "Choose another path, or edit what is there.")
+    for path in [*both, *blocked]:
+        raise _path_taken(
+            path, "A page or file stands where a folder is needed.", "Move it first, or choose another folder."
+        )
+    emptied = Counter(folder for state in states.values() if state.was is not None for folder in ancestors(state.was))
+    keys = list(wanted)
+    for start in range(0, len(keys), _CHUNK):
+        for folder in Folder.objects.filter(hub=hub, path_key__in=keys[start : start + _CHUNK]):
+            if folder.count > emptied[folder.path]:
+                raise _path_taken(folder.path, "A folder stands at that path.", "Choose another path.")
+
+
+def _live_at(hub: Hub, keys: dict[str, str], besides: set[UUID]) -> list[str]:
+    wanted = list(keys)
+    return [
+        path
+        for start in range(0, len(wanted), _CHUNK)
+        for pk, path in Page.objects.filter(hub=hub, live_key__in=wanted[start : start + _CHUNK]).values_list(
+            "pk", "path"
+        )
+        if pk not in besides
+    ]
+
+
+def _path_taken(path: str, message: str, remedy: str) -> Conflict:
+    return Conflict(message, code="path_taken", field="path", value=path, remedy=remedy)
+
+
+def _write_versions(change: Change, states: dict[UUID, State]) -> None:
+    hashes = {state.blob for state in states.values()}
+    is_text = _stored(hashes)
+    if missing := hashes - set(is_text):
+        raise Invalid("That content is not stored.", code="blob_missing", field="blob", value=next(iter(missing)))
+    titles = _titles({s.blob for s in states.values() if is_text[s.blob] and is_page_name(s.path)})
+    numbers = dict(_version_numbers([k for k, s in states.items() if s.page is not None]))
+    freed: list[UUID] = []
+    created: list[Page] = []
+    changed: list[Page] = []
+    versions: list[Version] = []
+    for key, state in states.items():
+        kind = Kind.PAGE if is_text[state.blob] and is_page_name(state.path) else Kind.FILE
+        page = state.page or Page(pk=key, hub=change.hub)
+        version = Version(
+            page=page, change=change, number=numbers.get(key, 0) + 1, parent_id=page.head_id,
+            path=state.path, path_key=text_key(state.path), kind=kind,
+            blob_id=state.blob, is_deletion=not state.live,
+        )  # fmt: skip
+        if state.was is not None and (not state.live or state.was != state.path):
+            freed.append(key)
+        _set_page(page, state, kind, titles, version, change.seq)
+        versions.append(version)
+        (changed if state.page else created).append(page)
+    # Paths that are left become free before others take them: two pages may change places in one change.
+    for start in range(0, len(freed), _CHUNK):
+        Page.objects.filter(pk__in=freed[start : start + _CHUNK]).update(live_key=None)
+    Page.objects.bulk_update(changed, _PAGE_FIELDS, batch_size=100)
+    Page.objects.bulk_create(created, batch_size=200)
+    Version.objects.bulk_create(versions, batch_size=200)
+
+
+_PAGE_FIELDS = [
+    "path",
+    "live_key",
+    "folder_key",
+    "name",
+    "name_key",
+    "kind",
+    "title",
+    "title_key",
+    "blob",
+    "head",
+    "seq",
+]
+
+
+def _set_page(page: Page, state: State, kind: Kind, titles: dict[str, str], version: Version, seq: int) -> None:
+    name = name_of(state.path)
+    page.path, page.name, page.kind = state.path, name, kind
+    page.title = (titles.get(state.blob) or name)[:300] if kind is Kind.PAGE else name[:300]
+    page.live_key = text_key(state.path) if state.live else None
+    page.folder_key = text_key(folder_of(state.path)) if state.live else None
+    page.name_key = text_key(name) if state.live else None
+    page.title_key = text_key(page.title) if state.live and kind is Kind.PAGE else None
+    page.blob_id, page.head_id, page.seq = state.blob, version.pk, seq
+
+
+def _stored(hashes: set[str]) -> dict[str, bool]:
+    """Those of `hashes` that are stored, and whether each is text."""
+    found: dict[str, bool] = {}
+    for some in batched(hashes, _CHUNK, strict=False):
+        found |= dict(Blob.objects.filter(hash__in=some).values_list("hash", "is_text"))
+    return found
+
+
+def _titles(texts: set[str]) -> dict[str, str]:
+    """The titles of texts that will be pages. What was never parsed is parsed now: a text file that gets a page's name."""
+    titles: dict[str, str] = {}
+    for some in batched(texts, _CHUNK, strict=False):
+        titles |= documents.titles(some)
+    if unparsed := texts - titles.keys():
+        documents.ensure_stored(unparsed)
+        titles |= documents.titles(unparsed)
+    return titles
+
+
+def _version_numbers(ids: list[UUID]) -> Iterable[tuple[UUID, int]]:
+    for start in range(0, len(ids), _CHUNK):
+        yield from Version.objects.filter(
+            Q(pk__in=Page.objects.filter(pk__in=ids[start : start + _CHUNK]).values("head_id"))
+        ).values_list("page_id", "number")
+
+
+def _count_folders(hub: Hub, states: dict[UUID, State]) -> None:
+    """Keeps the folder index: what left, what came, summed by folder."""
+    delta: Counter[str] = Counter()
+    for state in states.values():
+        if state.was is not None:
+            delta.subtract(ancestors(state.was))
+        if state.live:
+            delta.update(ancestors(state.path))
+    add_to_folders(hub, {path: n for path, n in delta.items() if n})
+
+
+def add_to_folders(hub: Hub, delta: dict[str, int]) -> None:
+    """Adds to the counts of folders, makes those that are new and drops those that became empty."""
+    keys = {text_key(path): path for path in delta}
+    wanted = list(keys)
+    known = [
+        folder
+        for start in range(0, len(wanted), _CHUNK)
+        for folder in Folder.objects.filter(hub=hub, path_key__in=wanted[start : start + _CHUNK])
+    ]
+    for folder in known:
+        folder.count += delta[folder.path]
+    Folder.objects.bulk_update([f for f in known if f.count], ["count"], batch_size=200)
+    Folder.objects.filter(pk__in=[f.pk for f in known if not f.count]).delete()
+    new = set(delta) - {f.path for f in known}
+    Folder.objects.bulk_create(
+        (
+            Folder(
+                hub=hub, path=path, path_key=text_key(path), parent_key=text_key(folder_of(path)), name=name_of(path),
+                count=delta[path],
+            )
+            for path in sorted(new)
+        ),
+        batch_size=200,
+    )  # fmt: skip

@@ -1,0 +1,98 @@
+"""Stored parses: each text is parsed once per parser version, when it is written; reading only loads."""
+
+from collections.abc import Iterable, Iterator
+
+from django.db.models import Case, OuterRef, Q, QuerySet, SmallIntegerField, Subquery, When
+
+from nexus.base.ids import text_key
+from nexus.markdown import PARSER_VERSION, Document
+from nexus.pages.blobs import Content
+from nexus.pages.models import Blob, StoredDocument
+from nexus.pages.parsing import Parsed, parse_bounded, parse_many
+
+
+def document_key(blob_hash: str, parser: str = PARSER_VERSION) -> str:
+    """The primary key of the document of a blob by a parser version."""
+    return text_key(f"{blob_hash} {parser}")
+
+
+def ensure(contents: Iterable[Content]) -> None:
+    """Parses and stores the text contents that this parser has not parsed yet. Their blobs must be stored."""
+    texts = {c.hash: c.data for c in contents if c.data is not None}
+    known = present(texts)
+    _store((name, parse_bounded(data)) for name, data in texts.items() if name not in known)
+
+
+def ensure_stored(hashes: Iterable[str]) -> None:
+    """Parses and stores the text blobs called so, one by one."""
+    for blob in Blob.objects.filter(hash__in=list(hashes)).iterator(chunk_size=1):
+        if blob.data is not None:
+            _store([(blob.hash, parse_bounded(bytes(blob.data)))])
+
+
+def ensure_many(texts: Iterable[tuple[str, bytes]]) -> None:
+    """`ensure` for very many: (blob hash, UTF-8 text) pairs that are known to be missing, by several processes."""
+    _store(parse_many(texts))
+
+
+def present(hashes: Iterable[str]) -> set[str]:
+    """Which of the blobs (at most some hundred) this parser has parsed."""
+    keys = {document_key(h): h for h in hashes}
+    return {keys[key] for key in StoredDocument.objects.filter(key__in=keys).values_list("key", flat=True)}
+
+
+def missing(parser: str = PARSER_VERSION) -> QuerySet[Blob]:
+    """The text blobs of pages that `parser` has not parsed."""
+    done = StoredDocument.objects.filter(parser=parser).values("blob_id")
+    return Blob.objects.filter(Q(versions__kind="page"), is_text=True).exclude(hash__in=done).distinct()
+
+
+def titles(hashes: Iterable[str]) -> dict[str, str]:
+    """The titles that the texts (at most some hundred) give themselves, by hash; the newest parse speaks."""
+    rows = (
+        StoredDocument.objects.filter(blob__in=list(hashes))
+        .order_by("stored_at")
+        .values_list("blob_id", "parser", "title")
+    )
+    found = {blob: title for blob, parser, title in rows if parser != PARSER_VERSION}
+    return found | {blob: title for blob, parser, title in rows if parser == PARSER_VERSION}
+
+
+def documents(hashes: Iterable[str]) -> dict[str, Document]:
+    """The documents of the blobs by hash; those of an older parser where this one has not come by yet."""
+    wanted = set(hashes)
+    found: dict[str, Document] = {}
+    rows = (
+        StoredDocument.objects.filter(blob_id__in=wanted).order_by("stored_at").values_list("blob_id", "parser", "data")
+    )
+    newest = {blob: data for blob, parser, data in rows if parser != PARSER_VERSION}
+    newest |= {blob: data for blob, parser, data in rows if parser == PARSER_VERSION}
+    for blob, data in newest.items():
+        found[blob] = Document.from_json(data)
+    return found
+
+
+def newest(blob_field: str) -> Subquery:
+    """The stored JSON of a blob's document as a column: by the current parser, else the newest there is."""
+    rows = StoredDocument.objects.filter(blob=OuterRef(blob_field))
+    current_first = Case(When(parser=PARSER_VERSION, then=0), default=1, output_field=SmallIntegerField())
+    return Subquery(rows.order_by(current_first, "-stored_at").values("data")[:1])
+
+
+def _store(parsed: Iterable[tuple[str, Parsed]]) -> None:
+    for batch in _batches(parsed, 200):
+        StoredDocument.objects.bulk_create(batch, ignore_conflicts=True, batch_size=200)
+
+
+def _batches(parsed: Iterable[tuple[str, Parsed]], size: int) -> Iterator[list[StoredDocument]]:
+    batch: list[StoredDocument] = []
+    volume = 0
+    for name, (title, data) in parsed:
+        key = document_key(name)
+        batch.append(StoredDocument(key=key, blob_id=name, parser=PARSER_VERSION, title=(title or "")[:300], data=data))
+        volume += len(data)
+        if len(batch) >= size or volume > 4_000_000:  # MariaDB takes 16 MB a statement by default
+            yield batch
+            batch, volume = [], 0
+    if batch:
+        yield batch

@@ -1,0 +1,170 @@
+from django.db import models
+
+from nexus.accounts.models import Person
+from nexus.base import clock
+from nexus.base.ids import uuid7
+from nexus.hubs.models import Hub
+
+
+class Kind(models.TextChoices):
+    """What stands at a path: a page is Markdown text that is shown; everything else is a file."""
+
+    PAGE = "page", "Page"
+    FILE = "file", "File"
+
+
+class Blob(models.Model):
+    """Content by its SHA-256. Equal contents are one row; a row is never changed."""
+
+    hash = models.CharField(max_length=64, primary_key=True)
+    size = models.BigIntegerField()
+    #: Whether it is valid UTF-8 without NUL of at most 2 MB. Such content is in `data`; other content is a file on disk.
+    is_text = models.BooleanField()
+    data = models.BinaryField(null=True)
+    stored_at = models.DateTimeField(default=clock.now, editable=False)
+
+    def __str__(self) -> str:
+        return self.hash[:12]
+
+
+class StoredDocument(models.Model):
+    """What `markdown.parse` returned for a text: an index, kept by content and parser, rebuilt by `nexus reindex`."""
+
+    #: text_key("{blob hash} {parser version}"): one column, so that it can be a primary key on every database.
+    key = models.CharField(max_length=64, primary_key=True)
+    blob = models.ForeignKey(Blob, on_delete=models.CASCADE, related_name="documents", db_index=False)
+    parser = models.CharField(max_length=40)
+    title = models.CharField(max_length=300, blank=True)
+    #: Document.to_json().
+    data = models.TextField()
+    stored_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        # Named here and in the classes below, not on the columns: there PostgreSQL gets a second index, for LIKE, that
+        # nothing asks and every insert pays for.
+        indexes = (models.Index(fields=("blob",), name="pages_document_of_blob"),)
+
+    def __str__(self) -> str:
+        return f"{self.blob_id[:12]} by {self.parser}"
+
+
+class Page(models.Model):
+    """One text or file over time. Its path and content now repeat its head version's, so that reading takes one join;
+    `nexus doctor --deep` compares them."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="pages")
+    path = models.CharField(max_length=1024)
+    #: text_key(path) while the page is live, null when deleted: what makes two live pages at one path impossible.
+    live_key = models.CharField(max_length=64, null=True)  # noqa: DJ001
+    #: text_key of the folder's path ("" for the top) while live.
+    folder_key = models.CharField(max_length=64, null=True)  # noqa: DJ001
+    name = models.CharField(max_length=1024)
+    #: text_key of the name while live, for `[[name]]`.
+    name_key = models.CharField(max_length=64, null=True)  # noqa: DJ001
+    kind = models.CharField(max_length=4, choices=Kind)
+    title = models.CharField(max_length=300, blank=True)
+    #: text_key of a live page's title, for `[[title]]`.
+    title_key = models.CharField(max_length=64, null=True)  # noqa: DJ001
+    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # No database constraint: a page and its first version name each other, and MariaDB cannot defer the check.
+    head = models.ForeignKey("Version", on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    #: The number of the change that made the head version.
+    seq = models.BigIntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("hub", "live_key"), name="pages_one_live_page_at_a_path"),)
+        indexes = (
+            models.Index(fields=("hub", "folder_key", "name_key"), name="pages_in_folder"),
+            models.Index(fields=("hub", "name_key"), name="pages_by_name"),
+            models.Index(fields=("hub", "title_key"), name="pages_by_title"),
+            models.Index(fields=("hub", "seq"), name="pages_by_change"),
+            models.Index(fields=("blob",), name="pages_with_blob"),
+        )
+
+    def __str__(self) -> str:
+        return self.path
+
+    @property
+    def is_live(self) -> bool:
+        return self.live_key is not None
+
+
+class Folder(models.Model):
+    """A folder that has something live in it: an index over the paths, kept with each change, so that listing one
+    folder never walks the hub. `nexus doctor --deep` compares it with a recount."""
+
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="+")
+    path = models.CharField(max_length=1024)
+    path_key = models.CharField(max_length=64)
+    parent_key = models.CharField(max_length=64)
+    name = models.CharField(max_length=1024)
+    #: Live pages and files anywhere below it.
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("hub", "path_key"), name="pages_folder_once"),)
+        indexes = (models.Index(fields=("hub", "parent_key"), name="pages_folders_in_folder"),)
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class ChangeKind(models.TextChoices):
+    EDIT = "edit", "Edit"
+    IMPORT = "import", "Import"
+    REVERT = "revert", "Revert"
+
+
+class Change(models.Model):
+    """One atomic step of a hub: a message and one or more versions. `seq` is its activity's number."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="changes")
+    seq = models.BigIntegerField()
+    kind = models.CharField(max_length=6, choices=ChangeKind)
+    message = models.TextField(blank=True)
+    author = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="changes")
+    #: Where imported texts came from (a name or an address without credentials), else "".
+    source = models.CharField(max_length=1024, blank=True)
+    #: The change this one takes back.
+    reverts = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="reverted_by")
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("hub", "seq"), name="pages_change_sequence"),)
+
+    def __str__(self) -> str:
+        return f"{self.hub_id}#{self.seq}"
+
+
+class Version(models.Model):
+    """A page after a change: where it was and what it said. Never changed, never deleted (but by purge)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="versions")
+    change = models.ForeignKey(Change, on_delete=models.CASCADE, related_name="versions")
+    #: 1 for the page's first version, then counting.
+    number = models.PositiveIntegerField()
+    #: The version this one replaced; null for the first.
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
+    path = models.CharField(max_length=1024)
+    #: text_key(path): finds what was once at a path.
+    path_key = models.CharField(max_length=64)
+    kind = models.CharField(max_length=4, choices=Kind)
+    #: Its content; a deletion keeps what was deleted.
+    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="versions", db_index=False)
+    is_deletion = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("page", "number"), name="pages_version_number"),
+            models.UniqueConstraint(fields=("change", "page"), name="pages_one_version_a_change"),
+        )
+        indexes = (
+            models.Index(fields=("path_key",), name="pages_versions_at_path"),
+            models.Index(fields=("blob",), name="pages_versions_with_blob"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.path} version {self.number}"

@@ -1,0 +1,52 @@
+"""Paths in a hub: UTF-8, compared byte for byte, as in Git."""
+
+from nexus.base.errors import Invalid
+
+MAX_PATH_BYTES = 1024
+PAGE_SUFFIXES = (".md", ".markdown")
+
+
+def checked_path(path: str, field: str = "path") -> str:
+    """`path` unchanged, when it may be one: no NUL, no lone surrogate, no empty, `.` or `..` segment, no leading or
+    trailing slash, at most 1,024 bytes. Raises Invalid naming what is wrong."""
+
+    def refuse(why: str, remedy: str) -> Invalid:
+        return Invalid(f"That cannot be a path: {why}.", code="invalid_path", field=field, value=path, remedy=remedy)
+
+    try:
+        size = len(path.encode("utf-8"))
+    except UnicodeEncodeError as error:
+        raise refuse("it is not valid Unicode", "Use UTF-8 without lone surrogates.") from error
+    if not path:
+        raise refuse("it is empty", "Give a name such as notes/README.md.")
+    if size > MAX_PATH_BYTES:
+        raise refuse(f"it has {size:,} bytes", f"Use at most {MAX_PATH_BYTES:,}.")
+    if "\0" in path:
+        raise refuse("it holds a NUL character", "Leave it out.")
+    segments = path.split("/")
+    if "" in segments:
+        raise refuse("it has an empty segment", "Write it relative, without leading, trailing or double slashes.")
+    if ".." in segments or "." in segments:
+        raise refuse("it has a `.` or `..` segment", "Write the folders' names.")
+    return path
+
+
+def folder_of(path: str) -> str:
+    """The folder a path lies in: "" at the top."""
+    return path.rpartition("/")[0]
+
+
+def name_of(path: str) -> str:
+    """The last segment."""
+    return path.rpartition("/")[2]
+
+
+def ancestors(path: str) -> list[str]:
+    """The folders a path lies in, outermost first, without the top: `a/b/c.md` → `a`, `a/b`."""
+    segments = path.split("/")
+    return ["/".join(segments[:n]) for n in range(1, len(segments))]
+
+
+def is_page_name(path: str) -> bool:
+    """Whether a text at `path` is a page (by its suffix, in any case)."""
+    return path.lower().endswith(PAGE_SUFFIXES)

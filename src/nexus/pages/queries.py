@@ -1,0 +1,121 @@
+"""Reads about pages and files. Each begins at an `access.visible_*` queryset, so what may not be seen is not found."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.db.models import QuerySet
+
+from nexus.accounts.actor import Actor
+from nexus.base.errors import NotFound
+from nexus.base.ids import text_key
+from nexus.hubs.access import hub_for
+from nexus.hubs.models import Hub
+from nexus.markdown import Document
+from nexus.pages import documents
+from nexus.pages.access import visible_changes, visible_paths, visible_versions
+from nexus.pages.models import Change, Folder, Kind, Page, Version
+
+#: How many pages, and how many folders, of one folder a listing holds; and the tree beside a text.
+LISTING_LIMIT = 1000
+TREE_LIMIT = 200
+
+
+class ListedPage(NamedTuple):
+    """A page or file in a listing."""
+
+    path: str
+    name: str
+    title: str
+    kind: str
+
+
+class ListedFolder(NamedTuple):
+    """A folder in a listing, and how many pages and files are anywhere below it."""
+
+    path: str
+    name: str
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What lies directly in a folder; `is_cut` when there is more than was asked for."""
+
+    folders: list[ListedFolder]
+    pages: list[ListedPage]
+    is_cut: bool
+
+
+def path_for(actor: Actor, hub: str, path: str) -> Page:
+    """What is live at `path`, with its hub, content row and head version. Raises NotFound."""
+    page = (
+        visible_paths(actor)
+        .filter(hub__slug=hub, live_key=text_key(path))
+        .select_related("hub", "blob", "head__change__author")
+        .first()
+    )
+    if page is None:
+        raise NotFound
+    return page
+
+
+def listing(hub: Hub, folder: str, *, limit: int = LISTING_LIMIT) -> Listing:
+    """What lies directly in `folder` of a hub that the actor was shown, by name, at most `limit` of each; two statements."""
+    key = text_key(folder)
+    in_folder = Folder.objects.filter(hub=hub, parent_key=key).order_by("name")
+    folders = [ListedFolder(*row) for row in in_folder.values_list("path", "name", "count")[: limit + 1]]
+    at_folder = Page.objects.filter(hub=hub, folder_key=key).order_by("name")
+    pages = [ListedPage(*row) for row in at_folder.values_list(*ListedPage._fields)[: limit + 1]]
+    return Listing(folders[:limit], pages[:limit], len(folders) > limit or len(pages) > limit)
+
+
+def readme_in(listing: Listing) -> ListedPage | None:
+    """The README of a folder: the page called so, in any case; `README.md` before others."""
+    found = [
+        page for page in listing.pages if page.kind == Kind.PAGE and page.name.lower().partition(".")[0] == "readme"
+    ]
+    return min(found, key=lambda page: (page.name != "README.md", page.name), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A page as it is read: the row with its hub, head version, change and author, and its stored parse, if there is one."""
+
+    page: Page
+    stored: str | None
+
+    @property
+    def document(self) -> Document | None:
+        """The stored parse; unpacked at each call, which takes long for a long one."""
+        return Document.from_json(self.stored) if self.stored else None
+
+
+def reading(actor: Actor, hub: str, path: str) -> Reading:
+    """What is live at `path`, ready to be shown; one statement, without the content's bytes. Raises NotFound."""
+    rows = visible_paths(actor).filter(hub__slug=hub, live_key=text_key(path))
+    rows = rows.select_related("hub", "blob", "head__change__author").defer("blob__data")
+    page = rows.annotate(document=documents.newest("blob_id")).first()
+    if page is None:
+        raise NotFound
+    return Reading(page, page.document if page.kind == Kind.PAGE else None)
+
+
+def all_paths(actor: Actor, hub: str) -> QuerySet[Page]:
+    """Everything live in a hub with its content rows, in the order it came; raises NotFound."""
+    return visible_paths(actor).filter(hub=hub_for(actor, hub)).select_related("blob").order_by("pk")
+
+
+def changes(actor: Actor, hub: str) -> QuerySet[Change]:
+    """The changes of a hub, newest first, with their authors. Raises NotFound."""
+    return visible_changes(actor).filter(hub=hub_for(actor, hub)).select_related("author").order_by("-seq")
+
+
+def versions(actor: Actor, hub: str, path: str) -> QuerySet[Version]:
+    """The versions of the page at `path` (also one that was deleted there last), newest first. Raises NotFound."""
+    place = hub_for(actor, hub)
+    here = visible_versions(actor).filter(page__hub=place, path_key=text_key(path)).order_by("-change__seq")
+    newest = here.first()
+    if newest is None:
+        raise NotFound
+    rows = visible_versions(actor).filter(page_id=newest.page_id)
+    return rows.select_related("change__author", "blob").order_by("-number")

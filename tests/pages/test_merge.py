@@ -1,0 +1,86 @@
+"""Three-way merge: its laws on any text, and Git's own merge as the oracle on line texts."""
+
+import subprocess
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nexus.pages.merge import merge
+
+LINES = st.lists(st.sampled_from(["a\n", "b\n", "c\r\n", "\n", "é\n", "d\r"]), max_size=8).map("".join)
+TEXTS = st.one_of(LINES, st.text(max_size=40))
+
+
+@given(TEXTS, TEXTS)
+def test_one_side_unchanged_gives_the_other(base, side):
+    assert merge(base, side, base) == side
+    assert merge(base, base, side) == side
+    assert merge(base, side, side) == side
+
+
+@given(TEXTS, TEXTS, TEXTS)
+def test_swapping_sides_changes_nothing(base, ours, theirs):
+    assert merge(base, ours, theirs) == merge(base, theirs, ours)
+
+
+@given(st.lists(st.integers(0, 10**6), min_size=5, max_size=30, unique=True), st.data())
+def test_changes_far_apart_both_stand(numbers, data):
+    base = [f"{n}\n" for n in numbers]
+    at = data.draw(st.integers(0, len(base) - 3))
+    other = data.draw(st.integers(at + 2, len(base) - 1))
+    ours, theirs = base.copy(), base.copy()
+    ours[at] = "ours\n"
+    theirs[other] = "theirs\n"
+    both = base.copy()
+    both[at], both[other] = "ours\n", "theirs\n"
+    assert merge("".join(base), "".join(ours), "".join(theirs)) == "".join(both)
+
+
+@given(TEXTS, TEXTS, TEXTS)
+def test_no_line_comes_from_nowhere(base, ours, theirs):
+    merged = merge(base, ours, theirs)
+    if merged is not None:
+        assert set(merged) <= set(base) | set(ours) | set(theirs)
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_agrees_with_git_on_what_is_clean(data, tmp_path_factory):
+    # Unique lines: with repeated ones two right merges may differ.
+    base = [f"line {n}\n" for n in range(data.draw(st.integers(3, 14)))]
+
+    def edited(tag):
+        lines = base.copy()
+        for n in sorted(data.draw(st.sets(st.integers(0, len(base) - 1), max_size=3)), reverse=True):
+            match data.draw(st.sampled_from(["change", "drop", "add"])):
+                case "change":
+                    lines[n] = f"{tag} {n}\n"
+                case "drop":
+                    del lines[n]
+                case _:
+                    lines.insert(n, f"{tag} new {n}\n")
+        return lines
+
+    ours, theirs = edited("ours"), edited("theirs")
+    folder = tmp_path_factory.mktemp("merge")
+    for name, lines in (("base", base), ("ours", ours), ("theirs", theirs)):
+        (folder / name).write_text("".join(lines), newline="")
+    done = subprocess.run(
+        ["git", "merge-file", "-p", "ours", "base", "theirs"], cwd=folder, capture_output=True, text=True, timeout=20
+    )
+    merged = merge("".join(base), "".join(ours), "".join(theirs))
+    if merged is not None and done.returncode == 0:
+        assert merged == done.stdout
+    if done.returncode > 0:
+        assert merged is None
+
+
+@pytest.mark.parametrize("line", ["\n", "x\n"])
+def test_endless_repetition_is_left_to_the_person(line):
+    base = line * 20_000
+    assert merge(base, "a\n" + base[: -len(line)] + "b\n", "c\n" + line + base + "d\n") is None
+
+
+def test_line_ends_stay_as_they_were():
+    assert merge("a\r\nb\nc\r", "A\r\nb\nc\r", "a\r\nb\nC\r") == "A\r\nb\nC\r"
