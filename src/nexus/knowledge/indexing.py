@@ -1,0 +1,121 @@
+"""From stored documents to entry rows. Every function may be run again at any time and then changes nothing."""
+
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import batched
+from uuid import UUID
+
+from nexus import markdown
+from nexus.knowledge.fingerprint import fingerprint
+from nexus.knowledge.models import Entry, EntryTopic, Topic
+from nexus.knowledge.reconcile import Known, reconcile
+from nexus.pages import documents
+from nexus.pages.models import Kind, Page
+
+PAGES_AT_ONCE = 200
+_FIELDS = ["is_present", "version", "start", "end", "title", "problem", "cause", "solution", "error_text", "fingerprint",
+           "confidence", "reason"]  # fmt: skip
+
+
+def index_pages(pages: Iterable[Page]) -> None:
+    """Makes the entries of `pages` what their texts say now; a deleted page says nothing. Holds PAGES_AT_ONCE documents."""
+    for some in batched(pages, PAGES_AT_ONCE, strict=False):
+        made = plan(some)
+        Entry.objects.bulk_create(made.created, batch_size=200)
+        Entry.objects.bulk_update(made.changed, _FIELDS, batch_size=100)
+        _write_topics(made.topics)
+
+
+@dataclass
+class Plan:
+    """What it takes to bring the rows of some pages up to date: rows to make and to change, and each entry's topics."""
+
+    created: list[Entry] = field(default_factory=list)
+    changed: list[Entry] = field(default_factory=list)
+    topics: dict[UUID, tuple[str, ...]] = field(default_factory=dict)
+
+
+def plan(pages: Sequence[Page]) -> Plan:
+    """The plan for `pages` (at most PAGES_AT_ONCE): reads only. One without rows says that the index is up to date."""
+    parsed = documents.documents({page.blob_id for page in pages if page.is_live and page.kind == Kind.PAGE})
+    rows: dict[UUID, list[Entry]] = defaultdict(list)
+    for row in Entry.objects.filter(page__in=pages).order_by("first_version_id", "ordinal", "pk"):
+        rows[row.page_id].append(row)
+    made = Plan()
+    for page in pages:
+        says = parsed[page.blob_id].entries if page.is_live and page.blob_id in parsed else ()
+        if says or rows[page.pk]:
+            _match(page, rows[page.pk], says, made)
+    return made
+
+
+def _match(page: Page, rows: list[Entry], says: Sequence[markdown.Entry], made: Plan) -> None:
+    """Gives each thing the page says its row: the one it had, or a new one."""
+    known = [_known(row) for row in rows]
+    matched = reconcile(known, says).matched
+    by_id: dict[Hashable, Entry] = {row.pk: row for row in rows}
+    kept: set[UUID] = set()
+    ordinals = Counter(row.kind for row in rows if row.first_version_id == page.head_id)
+    for index, entry in enumerate(says):
+        if index not in matched:
+            row = Entry(
+                page=page,
+                hub_id=page.hub_id,
+                kind=entry.kind,
+                first_version_id=page.head_id,
+                ordinal=ordinals[entry.kind],
+            )
+            ordinals[entry.kind] += 1
+            _describe(row, page, entry)
+            made.created.append(row)
+        else:
+            row = by_id[matched[index]]
+            kept.add(row.pk)
+            if _describe(row, page, entry):
+                made.changed.append(row)
+        made.topics[row.pk] = entry.topics
+    for row in rows:
+        if row.pk not in kept and row.is_present:
+            row.is_present = False
+            made.changed.append(row)
+            made.topics[row.pk] = ()
+
+
+def _known(row: Entry) -> Known:
+    return Known(
+        id=row.pk, kind=row.kind, title=row.title, problem=row.problem, solution=row.solution, error_text=row.error_text,
+        start=row.start, gone=not row.is_present,
+    )  # fmt: skip
+
+
+def _describe(row: Entry, page: Page, entry: markdown.Entry) -> bool:
+    """Copies what the text says into the row; True when that changed something."""
+    before = [getattr(row, name) for name in _FIELDS if name != "version"]
+    error = fingerprint(entry.error_text) if entry.error_text else None
+    row.is_present, row.start, row.end = True, entry.start, entry.end
+    row.title, row.problem, row.cause, row.solution = entry.title, entry.problem, entry.cause, entry.solution
+    row.error_text, row.fingerprint = entry.error_text, error.digest if error else None
+    row.confidence, row.reason = entry.confidence, entry.reason
+    changed = before != [getattr(row, name) for name in _FIELDS if name != "version"] or row.version_id != page.head_id
+    row.version_id = page.head_id
+    return changed
+
+
+def topic_links(topics: dict[UUID, tuple[str, ...]]) -> tuple[set[tuple[UUID, str]], list[int]]:
+    """The (entry, topic) links that are missing, and the ids of those that should not be."""
+    wanted = {(entry, slug) for entry, slugs in topics.items() for slug in slugs}
+    held = {
+        (link.entry_id, link.topic_id): link.pk
+        for ids in batched(topics, 500, strict=False)
+        for link in EntryTopic.objects.filter(entry__in=ids)
+    }
+    return wanted - held.keys(), [pk for pair, pk in held.items() if pair not in wanted]
+
+
+def _write_topics(topics: dict[UUID, tuple[str, ...]]) -> None:
+    new, stale = topic_links(topics)
+    Topic.objects.bulk_create((Topic(slug=s) for s in sorted({s for _, s in new})), ignore_conflicts=True)
+    EntryTopic.objects.bulk_create((EntryTopic(entry_id=e, topic_id=s) for e, s in sorted(new)), batch_size=500)
+    for some in batched(stale, 500, strict=False):
+        EntryTopic.objects.filter(pk__in=some).delete()

@@ -1,0 +1,85 @@
+from django.db import models
+
+from nexus.base.ids import uuid7
+from nexus.hubs.models import Hub
+from nexus.pages.models import Page, Version
+
+
+class EntryKind(models.TextChoices):
+    """What a text may say something about. A challenge is a problem met and how it was solved."""
+
+    TECHNOLOGY = "technology", "Technology"
+    CONCEPT = "concept", "Concept"
+    CHALLENGE = "challenge", "Challenge"
+    PRACTICE = "practice", "Practice"
+    PROJECT = "project", "Project"
+
+
+class Topic(models.Model):
+    """The one thing that many spellings name. Its display name comes from the vocabulary or from the entries one may see:
+    a row here says only that somebody, somewhere, wrote about it."""
+
+    slug = models.CharField(max_length=100, primary_key=True)
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Entry(models.Model):
+    """Something a page says. The row's identity (page, kind, first version, ordinal) is a fact and is kept for ever; all
+    else is an index of what `markdown.parse` found in the newest version that says it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="entries")
+    kind = models.CharField(max_length=10, choices=EntryKind)
+    first_version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+")
+    #: Its place among the entries that came with that version, from 0.
+    ordinal = models.PositiveIntegerField()
+
+    #: The page's hub, again: chapters count and list by it.
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="entries")
+    #: Whether the page as it is now says it.
+    is_present = models.BooleanField(default=True)
+    #: The version it was read from last.
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+")
+    #: Byte offsets of its passage in that version.
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+    title = models.TextField()
+    problem = models.TextField(null=True)  # noqa: DJ001  absent is not empty
+    cause = models.TextField(null=True)  # noqa: DJ001
+    solution = models.TextField(null=True)  # noqa: DJ001
+    error_text = models.TextField(null=True)  # noqa: DJ001
+    #: fingerprint(error_text).digest
+    fingerprint = models.CharField(max_length=16, null=True)  # noqa: DJ001
+    confidence = models.FloatField()
+    reason = models.CharField(max_length=40)
+    topics = models.ManyToManyField(Topic, through="EntryTopic", related_name="entries")
+
+    class Meta:
+        verbose_name_plural = "entries"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("page", "kind", "first_version", "ordinal"), name="knowledge_entry_identity"
+            ),
+        )
+        indexes = (
+            models.Index(fields=("hub", "kind", "is_present"), name="knowledge_in_chapter"),
+            models.Index(fields=("fingerprint",), name="knowledge_by_fingerprint"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.title[:60]}"
+
+
+class EntryTopic(models.Model):
+    """That an entry is about a topic: an index."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="+")
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("topic", "entry"), name="knowledge_entry_topic_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.entry_id} about {self.topic_id}"
