@@ -1,0 +1,89 @@
+"""Every write of this package: imports."""
+
+import time
+from collections import Counter
+from itertools import batched
+from pathlib import Path
+
+from nexus.accounts.actor import Actor
+from nexus.base.ids import text_key
+from nexus.base.transactions import in_transaction
+from nexus.exchange.limits import Budget, Limits
+from nexus.exchange.plan import Plan
+from nexus.exchange.report import ImportReport, Outcome
+from nexus.exchange.sources import open_source
+from nexus.exchange.staging import Progress, Staged, stage
+from nexus.hubs.access import Capability, hub_for
+from nexus.pages import documents
+from nexus.pages.actions import import_change
+from nexus.pages.changes import Draft
+from nexus.pages.models import Change
+from nexus.pages.paths import checked_path, is_page_name
+
+
+def import_source(
+    actor: Actor,
+    hub: str,
+    source: str | Path,
+    *,
+    prefix: str = "",
+    progress: Progress | None = None,
+    convert_utf16: bool = False,
+    message: str = "",
+) -> ImportReport:
+    """Brings what `source` holds into a hub below the folder `prefix`, as one change; once more changes nothing.
+
+    source: a Path of this machine (file, folder, archive, bare repository), or a str, which is an https address of a
+    Git repository and nothing else. What both sides changed since the last import is merged, or listed as a conflict
+    with the hub's text kept; what is gone from the source and unedited here is deleted.
+    Raises NotFound, Denied; Invalid ("unknown_source", "bad_address", "bad_archive", "bad_repository", "no_commit",
+    prefix), Limited, Unavailable: then the hub is as it was.
+    """
+    began = time.monotonic()
+    place = hub_for(actor, hub, Capability.PAGE_IMPORT)
+    if prefix:
+        checked_path(prefix, "prefix")
+    opened = open_source(source)
+    before = Outcome()
+    staged = stage(
+        opened, prefix, Budget(Limits.configured()), before, progress=progress or _silent, convert_utf16=convert_utf16
+    )
+    plan = Plan(place, text_key(f"{opened.identity}\0{prefix}"), staged, before)
+    change = _flipped(actor, plan, opened.label, message or f"Import {opened.label}")
+    return ImportReport(
+        place.slug, change.seq if change else None, plan.outcome, _found(staged), time.monotonic() - began
+    )
+
+
+def _flipped(actor: Actor, plan: Plan, label: str, message: str) -> Change | None:
+    """The short second half: the whole import appears, and is remembered, in one transaction."""
+    hub = plan.hub.slug
+    _rehearse(plan)
+
+    @in_transaction
+    def flip() -> Change | None:
+        change = import_change(actor, hub, plan.fill, source=label, message=message)
+        plan.remember()
+        return change
+
+    return flip()
+
+
+def _rehearse(plan: Plan) -> None:
+    """Decides once without the lock: whatever has to be merged is then merged and parsed before others have to wait."""
+    plan.fill(Draft(plan.hub))
+
+
+def _found(staged: Staged) -> dict[str, int]:
+    """How many entries of each kind the pages of the source hold."""
+    found: Counter[str] = Counter()
+    times = Counter(blob for path, blob in staged.files.items() if is_page_name(path))
+    for part in batched(times, 200, strict=False):
+        for blob, document in documents.documents(part).items():
+            for entry in document.entries:
+                found[entry.kind] += times[blob]
+    return dict(sorted(found.items()))
+
+
+def _silent(_files: int, _bytes: int, _done: float | None) -> None:
+    pass

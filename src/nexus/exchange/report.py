@@ -1,0 +1,70 @@
+"""What an import did, as people and machines are told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+
+class Noted(NamedTuple):
+    """A path of the hub, and what is to be said about it."""
+
+    path: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of each file. Every file is counted in exactly one of the first five or listed as conflict or
+    refused; `kept_as_file` lists those that look like pages but are none, wherever they were counted."""
+
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    merged: int = 0
+    unchanged: int = 0
+    conflicts: list[Noted] = field(default_factory=list)
+    refused: list[Noted] = field(default_factory=list)
+    kept_as_file: list[Noted] = field(default_factory=list)
+    #: Of the unchanged: those that were deleted here and are in the source as they were.
+    kept_deleted: int = 0
+    #: Pages that were turned from UTF-16 into UTF-8, as asked for.
+    converted: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """The result of one import."""
+
+    hub: str
+    #: The number of the change that was made; None when nothing differed.
+    change: int | None
+    files: Outcome
+    #: How many entries of each kind the imported pages hold.
+    found: Mapping[str, int]
+    seconds: float
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether nothing was stored although something differs."""
+        files = self.files
+        return self.change is None and bool(files.conflicts or (files.refused and not files.unchanged))
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that `nexus import --json` prints."""
+        files = self.files
+        return {
+            "hub": self.hub,
+            "change": self.change,
+            "files": {
+                "added": files.added,
+                "changed": files.changed,
+                "removed": files.removed,
+                "merged": files.merged,
+                "unchanged": files.unchanged,
+                "kept_as_file": len(files.kept_as_file),
+                "conflicts": [noted._asdict() for noted in files.conflicts],
+                "refused": [noted._asdict() for noted in files.refused],
+            },
+            "found": dict(self.found),
+            "seconds": round(self.seconds, 3),
+        }
