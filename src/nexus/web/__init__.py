@@ -1,0 +1,1 @@
+"""The door for browsers: views, templates, static files. Holds no rule and touches no manager."""

@@ -1,0 +1,42 @@
+"""One place where the domain's errors become pages, and where nothing personal becomes cacheable."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from nexus.base.errors import Denied, Limited, NexusError, NotFound, Unavailable
+
+
+class ErrorMiddleware:
+    """Renders a NexusError that a view raised; marks every answer that says nothing else as private."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if "Cache-Control" not in response:
+            response["Cache-Control"] = "private, no-store"
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        return error_page(request, error) if isinstance(error, NexusError) else None
+
+
+HEADINGS: dict[type[NexusError], str] = {
+    NotFound: "Not found",
+    Denied: "That is not allowed",
+    Limited: "Too much",
+    Unavailable: "Not available right now",
+}
+
+
+def error_page(request: HttpRequest, error: NexusError) -> HttpResponse:
+    """The page for a refusal. A 404 is the same whatever was asked for and whoever asks in the same standing."""
+    heading = HEADINGS.get(type(error), "That did not work")
+    response = render(request, "web/error.html", {"error": error, "heading": heading}, status=error.status)
+    response["Cache-Control"] = "private, no-store"
+    if isinstance(error, Unavailable):
+        response["Retry-After"] = "2"
+    return response

@@ -1,0 +1,181 @@
+"""Reading: pages, files, folders, and their bytes."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
+from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_safe
+
+from nexus.accounts.actor import Actor
+from nexus.base.errors import NotFound
+from nexus.hubs.access import hub_for
+from nexus.hubs.models import Hub
+from nexus.markdown import Document, Entry, Reference, Target
+from nexus.pages import blobs, queries
+from nexus.pages.links import Link, resolve_links
+from nexus.pages.models import Kind
+from nexus.pages.paths import folder_of, name_of
+from nexus.web.addresses import page_address, raw_address
+from nexus.web.door import actor_of
+from nexus.web.images import bitmap_type
+from nexus.web.long_texts import turn
+
+#: How "Found in this page" calls the kinds, in the order of the chapters.
+CHAPTERS = {
+    "technology": "Technologies",
+    "concept": "Concepts",
+    "challenge": "Challenges",
+    "practice": "Practices",
+    "project": "Projects",
+}
+
+#: How many headings, and how many things found of each kind, are listed beside a text.
+BESIDE_LIMIT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    """A step of the way to a path: its name and where it leads."""
+
+    name: str
+    href: str
+
+
+@require_safe
+def show(request: HttpRequest, hub: str, path: str) -> HttpResponse:
+    """A page, a file's card, or a folder."""
+    actor = actor_of(request)
+    try:
+        reading = queries.reading(actor, hub, path)
+    except NotFound:
+        return folder_page(request, actor, hub_for(actor, hub), path)
+    page = reading.page
+    context = {
+        "hub": page.hub,
+        "page": page,
+        "title": page.title,
+        "crumbs": crumbs(page.hub, folder_of(path)),
+        "tree": queries.listing(page.hub, folder_of(path), limit=queries.TREE_LIMIT),
+        "folder": folder_of(path),
+        "raw": raw_address(hub, path),
+        "change": page.head.change,
+    }
+    if page.kind == Kind.FILE:
+        return render(request, "web/file.html", context | {"size": page.blob.size})
+    if reading.stored is None:
+        return render(request, "web/page.html", context | {"source": blobs.read(page.blob).decode("utf-8")})
+    with turn(len(reading.stored)):
+        return render(request, "web/page.html", context | reading_context(reading))
+
+
+@require_safe
+def top(request: HttpRequest, hub: str) -> HttpResponse:
+    """The top folder of a hub has one address: the hub's."""
+    hub_for(actor_of(request), hub)
+    return redirect("hub", hub=hub)
+
+
+@require_safe
+def raw(request: HttpRequest, hub: str, path: str) -> HttpResponseBase:
+    """The bytes at a path, as they were written. Only bitmaps are shown in place; nothing is ever run."""
+    page = queries.path_for(actor_of(request), hub, path)
+    blob = page.blob
+    etag = f'"{blob.hash}"'
+    response: HttpResponseBase
+    if etag in (request.headers.get("If-None-Match") or ""):
+        response = HttpResponseNotModified()
+    elif blob.data is not None:
+        response = HttpResponse(bytes(blob.data), content_type="text/plain; charset=utf-8")
+    else:
+        file = blobs.open_file(blob)
+        kind = bitmap_type(file.read(32))
+        file.seek(0)
+        response = FileResponse(file, content_type=kind or "application/octet-stream")
+        disposition = content_disposition_header(as_attachment=kind is None, filename=name_of(path))
+        response["Content-Disposition"] = disposition or "attachment"
+        response["Content-Length"] = str(blob.size)
+    response["ETag"] = etag
+    response["Cache-Control"] = "private, no-cache"
+    response["Content-Security-Policy"] = (
+        "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def folder_page(request: HttpRequest, actor: Actor, hub: Hub, path: str) -> HttpResponse:
+    """A folder: its README, if it has one, and what lies in it. Raises NotFound when there is no such folder."""
+    listing = queries.listing(hub, path)
+    if path and not (listing.folders or listing.pages):
+        raise NotFound
+    context = {
+        "hub": hub,
+        "title": name_of(path) or hub.title,
+        "folder": path,
+        "crumbs": crumbs(hub, folder_of(path)) if path else [],
+        "listing": listing,
+    }
+    readme = queries.readme_in(listing)
+    if readme is None:
+        return render(request, "web/folder.html", context)
+    reading = queries.reading(actor, hub.slug, readme.path)
+    with turn(len(reading.stored or "")):
+        return render(request, "web/folder.html", context | {"readme": reading.page} | reading_context(reading))
+
+
+def reading_context(reading: queries.Reading) -> dict[str, object]:
+    """What a template needs to show a text; nothing for one that is not indexed yet."""
+    document = reading.document
+    if document is None:
+        return {}
+    hub, path = reading.page.hub, reading.page.path
+    links = dict(zip(document.references, resolve_links(hub, path, document.references), strict=True))
+    html = document.render(lambda reference: target_of(hub, reference, links[reference]))
+    return {
+        "html": trusted(html),
+        "outline": document.outline[:BESIDE_LIMIT] if len(document.outline) > 1 else (),
+        "found": found_in(document),
+        "language": document.language,
+    }
+
+
+def trusted(html: str) -> SafeString:
+    """HTML out of `Document.render`: sanitised when it was parsed, its slots escaped when they were filled."""
+    return mark_safe(html)  # noqa: S308
+
+
+def found_in(document: Document) -> list[tuple[str, list[Entry]]]:
+    """What was found in a text, by chapter, in the text's order; at most BESIDE_LIMIT of each."""
+    return [
+        (chapter, [entry for entry in document.entries if entry.kind == kind][:BESIDE_LIMIT])
+        for kind, chapter in CHAPTERS.items()
+        if any(entry.kind == kind for entry in document.entries)
+    ]
+
+
+def target_of(hub: Hub, reference: Reference, link: Link) -> Target:
+    """Where a reference of a text in `hub` leads in the browser."""
+    fragment = f"#{quote(link.fragment)}" if link.fragment else ""
+    shows = reference.kind in ("image", "embed")
+    match link.kind:
+        case "external":
+            return Target(reference.target, "external")
+        case "anchor":
+            return Target(fragment or "#")
+        case "missing" if not link.path:  # one of too many to be looked up
+            return Target(None, "missing")
+        case "missing":
+            return Target(None if shows else page_address(hub.slug, link.path), "missing")
+        case "file" if shows:
+            return Target(raw_address(hub.slug, link.path))
+        case _:
+            return Target(page_address(hub.slug, link.path) + fragment)
+
+
+def crumbs(hub: Hub, folder: str) -> list[Crumb]:
+    """The folders down to `folder`, outermost first."""
+    parts = folder.split("/") if folder else []
+    return [Crumb(part, page_address(hub.slug, "/".join(parts[: n + 1]))) for n, part in enumerate(parts)]

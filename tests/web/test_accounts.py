@@ -1,0 +1,146 @@
+"""Signing up, in and out, through the forms."""
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.db.models.signals import pre_save
+from tests.conftest import PASSWORD
+
+from nexus.accounts.models import Person, User
+
+FORM = {"username": "Nadia", "email": "nadia@example.org", "password1": PASSWORD, "password2": PASSWORD}
+
+
+def test_sign_up_makes_an_account_with_its_person(client, db):
+    assert client.post("/account/signup/", FORM).status_code == 302
+    user = User.objects.get(username="nadia")
+    assert Person.objects.get(user=user).handle == "nadia"
+    assert user.password.startswith("md5$")  # the tests' hasher; the next test looks at the real one
+    assert "nadia" in client.get("/").content.decode()
+
+
+def test_passwords_are_hashed_with_argon2(client, db, settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+    client.post("/account/signup/", FORM)
+    assert User.objects.get().password.startswith("argon2$argon2id$")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"username": "operator"},
+        {"username": "a b"},
+        {"username": "-"},
+        {"password1": "short", "password2": "short"},
+        {"email": "x"},
+    ],
+)
+def test_sign_up_says_what_is_wrong(client, db, change):
+    response = client.post("/account/signup/", FORM | change)
+    assert response.status_code == 200
+    assert 'role="alert"' in response.content.decode()
+    assert not User.objects.exists()
+
+
+def test_a_name_out_of_a_git_history_cannot_be_taken(client, db):
+    Person.objects.create(handle="nadia", name="Nadia")
+    client.post("/account/signup/", FORM)
+    assert not User.objects.exists()
+
+
+def test_sign_up_can_be_closed(client, db, settings):
+    settings.SIGN_UP = "closed"
+    assert "closed" in client.get("/account/signup/").content.decode()
+    client.post("/account/signup/", FORM)
+    assert not User.objects.exists()
+
+
+def test_sign_in_and_out(client, cast):
+    cast.user("lea")
+    for login in ("lea", "lea@example.org"):
+        response = client.post("/account/login/", {"login": login, "password": PASSWORD})
+        assert response.status_code == 302
+        assert "Sign out" in client.get("/").content.decode()
+        client.post("/account/logout/")
+        assert "Sign in" in client.get("/").content.decode()
+
+
+def test_wrong_password_and_unknown_name_look_alike(client, cast):
+    cast.user("lea")
+    answers = [
+        client.post("/account/login/", {"login": name, "password": "wrong wrong wrong"})
+        .content.decode()
+        .replace(name, "")
+        for name in ("lea", "nobody")
+    ]
+    masked = [a[: a.index("csrfmiddlewaretoken")] + a[a.index('role="alert"') :] for a in answers]
+    assert masked[0][-600:] == masked[1][-600:]
+
+
+def test_deactivated_account_cannot_sign_in(client, cast):
+    user = cast.user("lea")
+    user.is_active = False
+    user.save()
+    client.post("/account/login/", {"login": "lea", "password": PASSWORD})
+    assert "Sign in" in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize(
+    "target", ["//evil.example", "/\\evil.example", "https:evil.example", "javascript:alert(1)", "\t//evil.example"]
+)
+def test_after_signing_in_one_stays_here(client, cast, target):
+    cast.user("lea")
+    response = client.post("/account/login/", {"login": "lea", "password": PASSWORD, "next": target})
+    assert response.headers["Location"] == "/"
+
+
+def test_of_two_who_take_a_name_at_once_one_is_told(client, db):
+    """Red once: a 500."""
+
+    def rival(**_):
+        pre_save.disconnect(rival, User)
+        User.objects.bulk_create([User(username="nadia", email="rival@example.org")])
+
+    pre_save.connect(rival, User)
+    response = client.post("/account/signup/", FORM)
+    assert response.status_code == 409
+    assert "taken" in response.content.decode()
+
+
+@pytest.mark.parametrize("address", ["alice@example.org", "ALICE@Example.org"])
+def test_an_account_cannot_take_the_address_of_another(client, cast, address):
+    """Red once: it was added, and making it the main one was a 500."""
+    cast.user("alice")
+    cast.user("charlie")
+    client.post("/account/login/", {"login": "charlie", "password": PASSWORD})
+    answer = client.post("/account/email/", {"action_add": "", "email": address})
+    assert answer.status_code == 200
+    assert not EmailAddress.objects.filter(email="alice@example.org").exists()
+
+
+def attempts(client, name, address, times=1):
+    form = {"login": name, "password": "wrong wrong wrong"}
+    return [client.post("/account/login/", form, REMOTE_ADDR=address).content.decode() for _ in range(times)]
+
+
+@pytest.mark.security
+def test_the_count_of_failed_sign_ins_is_not_washed_out_by_other_names(client, cast):
+    """B7. Red once with Django's 300 entries; each attempt comes from another address, as a botnet's do."""
+    cast.user("lea")
+    for n in range(6):
+        attempts(client, "lea", f"10.0.0.{n}")
+    for n in range(200):
+        attempts(client, f"other-{n}", f"10.1.{n}.1")
+    form = {"login": "lea", "password": PASSWORD}
+    assert client.post("/account/login/", form, REMOTE_ADDR="10.2.0.1").status_code != 302
+
+
+@pytest.mark.security
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-IP", "Forwarded"])
+def test_no_header_resets_the_count_of_an_address(client, cast, header):
+    for n in range(10):
+        client.post(
+            "/account/login/", {"login": f"nobody-{n}", "password": "wrong wrong"}, headers={header: f"10.9.9.{n}"}
+        )
+    cast.user("lea")
+    form = {"login": "lea", "password": PASSWORD}
+    assert client.post("/account/login/", form, headers={header: "10.9.9.99"}).status_code != 302

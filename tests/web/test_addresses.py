@@ -1,0 +1,25 @@
+"""Addresses made by hand equal Django's, and no hub can take one that means something else."""
+
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.security.test_canary import named_patterns
+
+from nexus.hubs.actions import RESERVED_SLUGS
+from nexus.web.addresses import page_address, raw_address
+
+PATHS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=30).filter(
+    lambda path: all(segment not in ("", ".", "..") for segment in path.split("/")) and "\n" not in path
+)
+
+
+@given(PATHS)
+def test_addresses_are_the_resolvers(path):
+    assert page_address("hub", path) == reverse("page", args=("hub", path))
+    assert raw_address("hub", path) == reverse("raw", args=("hub", path))
+    assert page_address("hub", "") == reverse("hub", args=("hub",))
+
+
+def test_first_segments_of_addresses_are_reserved():
+    firsts = {route.split("/")[0] for route in named_patterns().values()} - {"", "<hub:hub>"}
+    assert firsts <= RESERVED_SLUGS
