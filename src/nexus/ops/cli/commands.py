@@ -1,0 +1,65 @@
+"""The tree of commands, each group in the module of its noun."""
+
+import sys
+from importlib import import_module
+from typing import Annotated
+
+import typer
+
+#: First word → where it is: a typer app with commands of its own, or a function that is one. Only what is asked for
+#: is imported, since most of a short command's time is importing.
+GROUPS = {
+    "user": "nexus.ops.cli.users:app",
+    "hub": "nexus.ops.cli.hubs:app",
+    "page": "nexus.ops.cli.pages:app",
+    "change": "nexus.ops.cli.pages:change_app",
+}
+COMMANDS = {
+    "import": "nexus.ops.cli.exchange:import_",
+    "export": "nexus.ops.cli.exchange:export",
+    "parse": "nexus.ops.cli.exchange:parse",
+    "reindex": "nexus.ops.cli.index:reindex",
+    "serve": "nexus.ops.cli.serve:serve",
+    "doctor": "nexus.ops.cli.doctor:doctor",
+    "manage": "nexus.ops.cli.commands:manage",
+}
+#: Commands that hand their words on as they are.
+PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+
+def tree(arguments: list[str]) -> typer.Typer:
+    """The command line as far as `arguments` needs it: one branch, or all of it for help and unknown words."""
+    app = typer.Typer(
+        name="nexus",
+        help="What a group of engineers learns, as one live, searchable reference guide.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    first = arguments[0] if arguments and arguments[0] in GROUPS | COMMANDS else None
+    for name, where in GROUPS.items():
+        if first in {None, name}:
+            app.add_typer(_load(where), name=name)
+    for name, where in COMMANDS.items():
+        if first in {None, name}:
+            app.command(name, context_settings=PASSED_ON if name == "manage" else None)(_load(where))
+    if first:
+        app.callback()(_keep_the_first_word)
+    return app
+
+
+def _load(where: str) -> typer.Typer:
+    module, _, name = where.partition(":")
+    found: typer.Typer = getattr(import_module(module), name)
+    return found
+
+
+def _keep_the_first_word() -> None:
+    """What a group of engineers learns, as one live, searchable reference guide."""
+
+
+def manage(_arguments: Annotated[list[str] | None, typer.Argument(metavar="COMMAND ...")] = None) -> None:
+    """Django's own management commands."""
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["nexus manage", *sys.argv[2:]])

@@ -1,0 +1,78 @@
+"""What all commands share: who is acting, an up-to-date embedded database, output for people or machines, and errors."""
+
+import functools
+import json
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+from django.conf import settings
+from django.core.management import call_command
+from django.db import OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
+from rich.console import Console
+
+from nexus.accounts import queries
+from nexus.accounts.actor import Actor, Door
+from nexus.base.errors import NexusError, NotFound
+
+#: For people: standard error, so that standard output stays clean for a command's result.
+console = Console(stderr=True, highlight=False)
+
+AsUser = Annotated[str, typer.Option("--as", metavar="USER", help="Act as this user instead of the local operator.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, for machines.")]
+
+
+def acting(username: str = "") -> Actor:
+    """The actor of this command: the local operator, or the user named with --as."""
+    operator = Actor.operator(Door.CLI)
+    return queries.actor_named(operator, username, Door.CLI) if username else operator
+
+
+def prepare_database() -> None:
+    """On the embedded default, creates and migrates the database when it is not up to date. Servers' databases are
+    migrated on purpose, by `nexus manage migrate`."""
+    if not settings.EMBEDDED:
+        return
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+def command[**P, T](function: Callable[P, T]) -> Callable[P, T]:
+    """A command that uses the database: prepares it, and turns a refusal into its sentence and exit code 1."""
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        as_json = bool(kwargs.get("as_json"))
+        try:
+            prepare_database()
+            return function(*args, **kwargs)
+        except NexusError as error:
+            if isinstance(error, NotFound) and not error.remedy:
+                # The same words whether it is absent or hidden; the person sees what they typed.
+                error.remedy = "Check the names given; `nexus hub list` shows the hubs there are."
+            refuse(error, as_json=as_json)
+        except OperationalError as error:
+            console.print(f"nexus: the database does not answer: {error}".strip(), style="red", markup=False)
+            console.print("Look at DATABASE_URL; `nexus doctor` explains what it finds.", markup=False)
+        raise typer.Exit(1)
+
+    return run
+
+
+def refuse(error: NexusError, *, as_json: bool = False) -> None:
+    """Prints a refusal: to standard error as a sentence, or with --json to standard output as an object."""
+    if as_json:
+        emit({
+            "error": {"code": error.code, "message": error.message, "field": error.field, "value": error.value,
+                      "remedy": error.remedy, **error.details}
+        })  # fmt: skip
+    else:
+        console.print(f"nexus: {error}", style="red", markup=False, soft_wrap=True)
+
+
+def emit(result: Any) -> None:
+    """Writes `result` to standard output as one line of JSON."""
+    sys.stdout.write(json.dumps(result, ensure_ascii=False, default=str) + "\n")

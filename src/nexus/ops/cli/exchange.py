@@ -1,0 +1,229 @@
+"""`nexus import`, `nexus export` and `nexus parse`."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.table import Column
+from rich.text import Text
+
+from nexus import markdown
+from nexus.base.errors import Invalid, NotFound, shown
+from nexus.ops.cli.door import AsJson, AsUser, acting, command, console, emit
+
+#: How many paths of a list are printed for people; --json has all.
+SHOWN = 20
+#: How the kinds of entries are called, one and many.
+KINDS = {
+    "technology": ("technology", "technologies"),
+    "concept": ("concept", "concepts"),
+    "challenge": ("challenge", "challenges"),
+    "practice": ("practice", "practices"),
+    "project": ("project", "projects"),
+}
+
+
+class Format(StrEnum):
+    """What an export is written as."""
+
+    FOLDER = "folder"
+    ZIP = "zip"
+    JSON = "json"
+    GIT = "git"
+
+
+@command
+def import_(
+    source: Annotated[str, typer.Argument(help="A file, folder, archive or repository, or an https address of one.")],
+    hub: Annotated[str, typer.Option(help="The hub it goes into, which must exist.", metavar="SLUG")],
+    prefix: Annotated[str, typer.Option(help="A folder of the hub to put it in.")] = "",
+    convert_utf16: Annotated[
+        bool, typer.Option("--convert-utf16", help="Turn .md files that are UTF-16 into UTF-8 pages.")
+    ] = False,
+    message: Annotated[str, typer.Option("--message", "-m", help="What this import is about.")] = "",
+    as_json: AsJson = False,
+    as_user: AsUser = "",
+) -> None:
+    """Bring Markdown and files into a hub, as one change.
+
+    SOURCE is a .md or other file, a folder, a .zip or .tar (also .gz, .xz,
+    .bz2), or a Git repository. A folder is taken as it lies there now, without
+    .git; of a bare repository, of a .git folder named itself, and of an https
+    address, what the newest commit holds is taken. Links are not followed.
+
+    Importing again changes only what differs. Texts that changed on both sides
+    are merged, or listed as conflicts and kept as they are here; what is gone
+    from SOURCE and was not edited here is deleted. `nexus change revert` undoes
+    an import.
+    """
+    from nexus.exchange import actions, sources
+
+    actor = acting(as_user)
+    try:
+        with _progress("Importing", quiet=as_json) as progress:
+            report = actions.import_source(
+                actor, hub, sources.named_source(source), prefix=prefix.strip("/"), progress=progress,
+                convert_utf16=convert_utf16, message=message,
+            )  # fmt: skip
+    except NotFound as error:
+        raise Invalid(
+            "There is no such hub, or it is not visible to you.", code=error.code, field="hub", value=hub,
+            remedy=f"`nexus hub list` shows the hubs there are. To make this one: nexus hub create {shown(hub, 63)}",
+        ) from error  # fmt: skip
+    except KeyboardInterrupt:
+        console.print("nexus: cancelled; the hub is as it was. The next import goes on from here.", style="red")
+        raise typer.Exit(1) from None
+    if as_json:
+        emit(report.to_json())
+    else:
+        _tell_import(report)
+    if report.is_refused:
+        raise typer.Exit(1)
+
+
+@command
+def export(
+    hub: str,
+    dest: Annotated[Path, typer.Argument(help="Where to write it; nothing may be there (or an empty folder).")],
+    format: Annotated[Format, typer.Option(help="What to write it as; git is a bare repository.")] = Format.FOLDER,  # noqa: A002
+    as_json: AsJson = False,
+    as_user: AsUser = "",
+) -> None:
+    """Write a hub's pages and files out, byte for byte, at their paths."""
+    from nexus.exchange import exporting
+
+    try:
+        with _progress("Exporting", quiet=as_json) as progress:
+            report = exporting.export_hub(acting(as_user), hub, dest, format=format.value, progress=progress)
+    except KeyboardInterrupt:
+        console.print("nexus: cancelled; nothing was written.", style="red")
+        raise typer.Exit(1) from None
+    if as_json:
+        emit(report.to_json())
+    else:
+        files = f"{report.files:,} {'file' if report.files == 1 else 'files'}"
+        console.print(
+            f"Exported {report.hub} to {dest}: {files}, {_bytes(report.bytes)}, {report.seconds:.1f} s.",
+            markup=False, soft_wrap=True,
+        )  # fmt: skip
+
+
+def parse(
+    files: Annotated[list[Path], typer.Argument(help="Markdown files.", metavar="FILE...")], as_json: AsJson = False
+) -> None:
+    """Show what Nexus reads out of Markdown files.
+
+    Stores nothing and needs no database. With --json one line for each file.
+    """
+    failed = False
+    for file in files:
+        try:
+            found = markdown.parse_json_line(str(file), _text(file))
+        except Invalid as error:
+            console.print(f"nexus: {file}: {error}", style="red", markup=False, soft_wrap=True)
+            failed = True
+            continue
+        if as_json:
+            emit(found)
+        else:
+            _tell_parse(found)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _text(file: Path) -> str:
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(markdown.MAX_BYTES + 1)
+    except OSError as error:
+        raise Invalid(f"It cannot be read ({error.strerror}).") from error
+    if len(data) > markdown.MAX_BYTES:
+        raise Invalid(f"It has more than {markdown.MAX_BYTES:,} bytes.", remedy="Split it.")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Invalid(f"It is not valid UTF-8 (byte {error.start:,}).", remedy="Save it as UTF-8.") from error
+    if "\0" in text:
+        raise Invalid("It holds NUL characters.", remedy="Save it as UTF-8 text.")
+    return text
+
+
+def _tell_parse(found: dict[str, Any]) -> None:
+    typer.echo(f"{found['file']}: {found['title']}")
+    typer.echo(
+        f"  {len(found['outline'])} headings, {len(found['links'])} links, {len(found['tasks'])} tasks, "
+        f"{len(found['tags'])} tags"
+    )
+    for entry in found["entries"]:
+        typer.echo(f"  {entry['kind']}: {entry['title'] or entry['problem'] or ''}")
+
+
+def _tell_import(report: Any) -> None:
+    files = report.files
+    counts = [
+        f"{number:,} {word}"
+        for word, number in (
+            ("added", files.added), ("changed", files.changed), ("merged", files.merged), ("removed", files.removed),
+            ("unchanged", files.unchanged),
+        )
+        if number
+    ]  # fmt: skip
+    what = f"Change {report.change} in {report.hub}" if report.change else f"Nothing to change in {report.hub}"
+    _say(f"{what}: {', '.join(counts) or 'no files'} ({report.seconds:.1f} s).")
+    found = [f"{n:,} {KINDS[kind][n != 1]}" for kind, n in report.found.items() if kind in KINDS]
+    if found:
+        _say(f"Found in its pages: {', '.join(found)}.")
+    if files.kept_deleted:
+        _say(f"{files.kept_deleted:,} were deleted here and stay so; `nexus page restore` brings them back.")
+    if files.converted:
+        _list("Converted from UTF-16 to UTF-8", [(path, "") for path in files.converted])
+    _list("Kept as files, not as pages", files.kept_as_file)
+    _list("Conflicts, kept as they are here", files.conflicts)
+    _list("Refused", files.refused)
+
+
+def _list(title: str, noted: Any) -> None:
+    if not noted:
+        return
+    _say(f"{title} ({len(noted):,}):")
+    for path, reason in noted[:SHOWN]:
+        _say(f"  {shown(path, 200)}: {reason}" if reason else f"  {shown(path, 200)}")
+    if len(noted) > SHOWN:
+        _say(f"  and {len(noted) - SHOWN:,} more; --json lists all.")
+
+
+def _say(line: str) -> None:
+    console.print(line, markup=False, soft_wrap=True)
+
+
+def _bytes(number: int) -> str:
+    return f"{number / 1_000_000:,.1f} MB" if number >= 100_000 else f"{number / 1000:,.1f} kB"
+
+
+class _Rate(ProgressColumn):
+    """How many files and bytes there were, and how fast."""
+
+    def render(self, task: Task) -> Text:
+        files = task.fields["files"]
+        rate = files / task.elapsed if task.elapsed else 0
+        return Text(f"{files:,} files, {_bytes(task.fields['volume'])}, {rate:,.0f} files/s")
+
+
+@contextmanager
+def _progress(what: str, *, quiet: bool) -> Iterator[Callable[[int, int, float | None], None] | None]:
+    """On a terminal: a bar with files, bytes, rate and what remains. None, and nothing shown, elsewhere."""
+    if quiet or not console.is_terminal:
+        yield None
+        return
+    columns = (TextColumn(what), BarColumn(20), _Rate(Column(no_wrap=True)), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, refresh_per_second=5) as bar:
+        task = bar.add_task(what, total=None, files=0, volume=0)
+
+        def show(files: int, volume: int, done: float | None) -> None:
+            bar.update(task, files=files, volume=volume, total=1.0 if done is not None else None, completed=done or 0.0)
+
+        yield show

@@ -1,0 +1,70 @@
+"""`nexus hub`."""
+
+from typing import Annotated
+
+import typer
+
+from nexus.hubs import actions, queries
+from nexus.hubs.models import Role, Visibility
+from nexus.ops.cli.door import AsJson, AsUser, acting, command, console, emit
+
+app = typer.Typer(help="Hubs and their members.", no_args_is_help=True)
+
+
+@app.command()
+@command
+def create(
+    slug: str,
+    title: Annotated[str, typer.Option(help="Its name; the slug when left out.")] = "",
+    visibility: Annotated[Visibility, typer.Option(help="Who may read it.")] = Visibility.PRIVATE,
+    as_user: AsUser = "",
+) -> None:
+    """Make a hub."""
+    hub = actions.create_hub(acting(as_user), slug, title=title, visibility=visibility.value)
+    console.print(f"Created {hub.slug} ({hub.visibility}).", markup=False)
+
+
+@app.command("list")
+@command
+def list_hubs(as_json: AsJson = False, as_user: AsUser = "") -> None:
+    """The hubs one may see."""
+    for hub in queries.hubs(acting(as_user)).iterator():
+        if as_json:
+            emit({"slug": hub.slug, "title": hub.title, "visibility": hub.visibility, "sequence": hub.sequence})
+        else:
+            typer.echo(f"{hub.slug}\t{hub.visibility}\t{hub.title}")
+
+
+@app.command("set")
+@command
+def set_hub(
+    slug: str,
+    title: Annotated[str | None, typer.Option(help="Its name.")] = None,
+    visibility: Annotated[Visibility | None, typer.Option(help="Who may read it.")] = None,
+    as_user: AsUser = "",
+) -> None:
+    """Change a hub's name or who may read it."""
+    if title is None and visibility is None:
+        raise typer.BadParameter("give --title TITLE, --visibility VISIBILITY, or both")
+    hub = actions.update_hub(acting(as_user), slug, title=title, visibility=visibility.value if visibility else None)
+    console.print(f"{hub.slug}: {hub.visibility}, {hub.title}", markup=False)
+
+
+@app.command()
+@command
+def member(
+    slug: str,
+    user: str,
+    role: Annotated[Role | None, typer.Option(help="What they are in the hub.")] = None,
+    remove: Annotated[bool, typer.Option("--remove", help="End the membership.")] = False,
+    as_user: AsUser = "",
+) -> None:
+    """Make somebody a member, change their role, or remove them."""
+    if (role is None) != remove:
+        raise typer.BadParameter("give --role ROLE, or --remove")
+    if role is None:
+        actions.remove_member(acting(as_user), slug, user)
+        console.print(f"{user} is no member of {slug}.", markup=False)
+    else:
+        actions.set_member(acting(as_user), slug, user, role.value)
+        console.print(f"{user} is {role.value} of {slug}.", markup=False)

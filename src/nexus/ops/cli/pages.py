@@ -1,0 +1,192 @@
+"""`nexus page` and `nexus change`."""
+
+import difflib
+import sys
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from nexus.base.errors import Invalid, NotFound
+from nexus.ops.cli.door import AsJson, AsUser, acting, command, console, emit
+from nexus.pages import actions, blobs, queries
+from nexus.pages.models import Change
+
+app = typer.Typer(help="Pages and files.", no_args_is_help=True)
+change_app = typer.Typer(help="Changes.", no_args_is_help=True)
+
+Message = Annotated[str, typer.Option("--message", "-m", help="What this change is about.")]
+CHUNK = 1024 * 1024
+
+
+@app.command()
+@command
+def cat(
+    hub: str,
+    path: str,
+    number: Annotated[int, typer.Option("--version", help="A version, not the newest.")] = 0,
+    as_user: AsUser = "",
+) -> None:
+    """Write the bytes of a page or file to standard output."""
+    actor = acting(as_user)
+    if number:
+        version = queries.versions(actor, hub, path).filter(number=number).first()
+        if version is None:
+            raise NotFound
+        blob = version.blob
+    else:
+        blob = queries.path_for(actor, hub, path).blob
+    for chunk in blobs.chunks_of(blob):
+        sys.stdout.buffer.write(chunk)
+
+
+@app.command()
+@command
+def put(
+    hub: str,
+    path: str,
+    file: Annotated[Path, typer.Argument(help="The content; - for standard input.")] = Path("-"),
+    base: Annotated[
+        str, typer.Option(help="The version it was made from (as `page log --json` names it); default the newest.")
+    ] = "",
+    merge: Annotated[
+        bool, typer.Option("--merge", help="If the page changed since, store a clean three-way merge.")
+    ] = False,
+    message: Message = "",
+    as_json: AsJson = False,
+    as_user: AsUser = "",
+) -> None:
+    """Create a page or file, or replace its content."""
+    actor = acting(as_user)
+    try:
+        with sys.stdin.buffer if str(file) == "-" else file.open("rb") as stream:
+            content = blobs.content_from(iter(lambda: stream.read(CHUNK), b""))
+    except OSError as error:
+        raise Invalid(
+            "That file cannot be read.",
+            field="file",
+            value=file,
+            remedy=f"{error.strerror}: give a file that may be read.",
+        ) from error
+    change: Change | None
+    try:
+        page = queries.path_for(actor, hub, path)
+    except NotFound:
+        change = actions.create_page(actor, hub, path, content, message=message)
+    else:
+        change = actions.edit_page(
+            actor, hub, path, content, base=version_id(base) if base else page.head_id,
+            on_stale="merge" if merge else "refuse", message=message,
+        )  # fmt: skip
+    told(change.seq if change else None, f"Stored {path}", as_json=as_json)
+
+
+@app.command()
+@command
+def mv(
+    hub: str, source: str, target: str, message: Message = "", as_json: AsJson = False, as_user: AsUser = ""
+) -> None:
+    """Move a page, a file or a folder."""
+    change = actions.move_page(acting(as_user), hub, source, target, message=message)
+    told(change.seq, f"Moved {source} to {target}", as_json=as_json)
+
+
+@app.command()
+@command
+def rm(hub: str, path: str, message: Message = "", as_json: AsJson = False, as_user: AsUser = "") -> None:
+    """Delete a page, a file or a folder; `restore` brings it back."""
+    change = actions.delete_page(acting(as_user), hub, path, message=message)
+    told(change.seq, f"Deleted {path}", as_json=as_json)
+
+
+@app.command()
+@command
+def restore(
+    hub: str,
+    path: str,
+    number: Annotated[
+        int, typer.Option("--version", help="The version to bring back; default the last before deletion.")
+    ] = 0,
+    message: Message = "",
+    as_json: AsJson = False,
+    as_user: AsUser = "",
+) -> None:
+    """Bring back what was deleted, or an older version."""
+    change = actions.restore_page(acting(as_user), hub, path, number=number or None, message=message)
+    told(change.seq if change else None, f"Restored {path}", as_json=as_json)
+
+
+@app.command()
+@command
+def log(
+    hub: str,
+    path: str,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    as_json: AsJson = False,
+    as_user: AsUser = "",
+) -> None:
+    """The versions of a page or file, newest first."""
+    for version in queries.versions(acting(as_user), hub, path)[:limit]:
+        change = version.change
+        if as_json:
+            emit({
+                "version": str(version.pk), "number": version.number, "change": change.seq, "path": version.path,
+                "deleted": version.is_deletion, "at": change.created_at.isoformat(), "author": change.author.name,
+                "message": change.message, "hash": version.blob_id,
+            })  # fmt: skip
+        else:
+            what = "deleted" if version.is_deletion else version.path
+            when = f"{change.created_at:%Y-%m-%d %H:%M}"
+            typer.echo(f"{version.number}\tchange {change.seq}\t{when}\t{change.author.name}\t{what}\t{change.message}")
+
+
+@app.command()
+@command
+def diff(
+    hub: str,
+    path: str,
+    old: Annotated[int, typer.Option("--from", help="Version number; default the one before.")] = 0,
+    new: Annotated[int, typer.Option("--to", help="Version number; default the newest.")] = 0,
+    as_user: AsUser = "",
+) -> None:
+    """What changed between two versions, as a unified diff."""
+    rows = queries.versions(acting(as_user), hub, path)
+    after = rows.filter(number=new).first() if new else rows.first()
+    before = rows.filter(number=old).first() if old else (after and rows.filter(number=after.number - 1).first())
+    if after is None or (old and before is None):
+        raise NotFound
+    if not after.blob.is_text or (before and not before.blob.is_text):
+        raise Invalid(
+            "That is no text.", field="path", value=path, remedy="Compare the bytes: `nexus page cat --version N`."
+        )
+    texts = [blobs.read(v.blob).decode("utf-8").splitlines(keepends=True) if v else [] for v in (before, after)]
+    names = [f"{v.path} (version {v.number})" if v else "nothing" for v in (before, after)]
+    for line in difflib.unified_diff(texts[0], texts[1], names[0], names[1]):
+        typer.echo(line, nl=not line.endswith("\n"))
+
+
+@change_app.command()
+@command
+def revert(hub: str, seq: int, message: Message = "", as_json: AsJson = False, as_user: AsUser = "") -> None:
+    """Take back a whole change, an import too, as a new change."""
+    change = actions.revert_change(acting(as_user), hub, seq, message=message)
+    told(change.seq if change else None, f"Reverted change {seq}", as_json=as_json)
+
+
+def version_id(text: str) -> UUID:
+    """The id of a version as it was typed."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Invalid(
+            "That is no version.", field="base", value=text, remedy="`nexus page log --json` names them."
+        ) from None
+
+
+def told(seq: int | None, what: str, *, as_json: bool) -> None:
+    """Says which change came of a command; None: nothing differed."""
+    if as_json:
+        emit({"change": seq})
+    else:
+        console.print(f"{what} (change {seq})." if seq else "Nothing to change: that is how it is.", markup=False)

@@ -1,0 +1,78 @@
+"""`nexus user`."""
+
+import getpass
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nexus.accounts import actions, queries
+from nexus.base.errors import Invalid
+from nexus.ops.cli.door import AsJson, acting, command, console, emit
+
+app = typer.Typer(help="Accounts.", no_args_is_help=True)
+
+PasswordFile = Annotated[
+    Path | None, typer.Option(help="Read the password from the first line of this file (- for standard input).")
+]
+
+
+def read_password(file: Path | None) -> str:
+    """The password from `file`, from standard input, or typed twice at a terminal."""
+    if file is not None:
+        try:
+            text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "It is not valid UTF-8"
+            raise Invalid(
+                "The password cannot be read.", field="password-file", value=file,
+                remedy=f"{reason}: give a text file that may be read.",
+            ) from error  # fmt: skip
+        return text.partition("\n")[0].rstrip("\r")
+    if not sys.stdin.isatty():
+        raise Invalid("No password given.", field="password-file", remedy="Use --password-file FILE, or a terminal.")
+    first = getpass.getpass("Password: ")
+    if first != getpass.getpass("Again: "):
+        raise Invalid("The two passwords differ.", field="password")
+    return first
+
+
+@app.command()
+@command
+def create(
+    name: Annotated[str, typer.Argument(help="Lower-case letters, digits, hyphens.")],
+    email: Annotated[str, typer.Option(help="Their e-mail address; shown to nobody.")],
+    password_file: PasswordFile = None,
+    full_name: Annotated[str, typer.Option("--full-name", help="How they are called.")] = "",
+    administrator: Annotated[bool, typer.Option("--administrator", help="May manage accounts and hubs.")] = False,
+) -> None:
+    """Make an account."""
+    actions.create_user(
+        acting(), name, email, read_password(password_file), name=full_name, is_administrator=administrator
+    )
+    console.print(f"Created {name}.", markup=False)
+
+
+@app.command("list")
+@command
+def list_users(as_json: AsJson = False) -> None:
+    """All accounts."""
+    for user in queries.users(acting()).iterator():
+        if as_json:
+            emit({"name": user.username, "is_active": user.is_active, "is_administrator": user.is_administrator})
+        else:
+            marks = [
+                *(["administrator"] if user.is_administrator else []),
+                *([] if user.is_active else ["deactivated"]),
+            ]
+            typer.echo(f"{user.username}\t{', '.join(marks)}".rstrip())
+
+
+@app.command()
+@command
+def password(name: str, password_file: PasswordFile = None) -> None:
+    """Set somebody's password."""
+    actor = acting()
+    actions.set_password(actor, queries.user_named(actor, name), read_password(password_file))
+    console.print(f"Set the password of {name}.", markup=False)
