@@ -1,0 +1,101 @@
+"""A Nexus of its own for tests that need real processes: own data folder, own database of the configured kind."""
+
+import os
+import secrets
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from nexus.settings import parse_database_url
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Instance:
+    """Its environment; `run` and `start` give processes in it."""
+
+    folder: Path
+    env: dict[str, str]
+    database: str = ""
+
+    @classmethod
+    def create(cls, folder: Path) -> "Instance":
+        """An empty, migrated instance on the engine of DATABASE_URL (SQLite in `folder` without one)."""
+        env = {
+            k: v
+            for k, v in os.environ.items()
+            if k in {"PATH", "HOME", "LANG", "DATABASE_URL", "REDIS_URL"} or k.startswith("COVERAGE_")
+        }
+        env |= {
+            "NEXUS_DATA_DIR": str(folder / "var"), "DJANGO_SETTINGS_MODULE": "nexus.settings",
+            "SECRET_KEY": secrets.token_urlsafe(48), "PYTHONPATH": str(ROOT), "NEXUS_LOG_LEVEL": "ERROR",
+        }  # fmt: skip
+        made = cls(folder, env)
+        if url := env.get("DATABASE_URL", ""):
+            made.database = f"nexus_faults_{secrets.token_hex(6)}"
+            server_sql(url, f"CREATE DATABASE {made.database}")
+            env["DATABASE_URL"] = urlunsplit(urlsplit(url)._replace(path=f"/{made.database}"))
+        made.run("-m", "django", "migrate", "--verbosity", "0")
+        return made
+
+    def run(self, *arguments: str, timeout: float = 300) -> str:
+        """Standard output of `python ARGUMENTS`, which must succeed."""
+        done = subprocess.run(
+            [sys.executable, *arguments], env=self.env, cwd=self.folder, capture_output=True, text=True, timeout=timeout
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        return done.stdout
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        """A running `python ARGUMENTS`, its standard output a pipe."""
+        return subprocess.Popen(
+            [sys.executable, "-u", *arguments], env=self.env, cwd=self.folder, stdout=subprocess.PIPE, text=True
+        )
+
+    def check(self) -> None:
+        """Every invariant of the data holds, once the followers have caught up."""
+        assert self.run("-c", _CHECK).split("\n") == [""]
+
+    def drop(self) -> None:
+        """Removes its database."""
+        if self.database:
+            kind = urlsplit(self.env["DATABASE_URL"]).scheme
+            force = " WITH (FORCE)" if kind.startswith("postgres") else ""
+            server_sql(os.environ["DATABASE_URL"], f"DROP DATABASE {self.database}{force}")
+
+
+_CHECK = """
+import django; django.setup()
+from nexus.hubs.activity import nudge
+from nexus.hubs.models import Hub
+from nexus.knowledge.invariants import invariants as of_knowledge
+from nexus.pages.invariants import invariants as of_pages
+for hub in Hub.objects.all(): nudge(hub.pk)
+for finding in [*of_pages(), *of_knowledge()]: print(finding)
+"""
+
+
+def server_sql(url: str, statement: str) -> None:
+    """Runs one statement on the server of `url`, outside a transaction."""
+    settings = parse_database_url(url)
+    if "postgresql" in settings["ENGINE"]:
+        import psycopg
+
+        # The database of `url` need not exist (it is the tests' business to make one); this one always does.
+        maintenance = urlunsplit(urlsplit(url)._replace(path="/postgres"))
+        with psycopg.connect(maintenance, autocommit=True) as connection:
+            connection.execute(statement.encode())
+        return
+    import MySQLdb
+
+    connection = MySQLdb.connect(
+        host=settings["HOST"] or "127.0.0.1", port=int(settings["PORT"] or 3306), user=settings["USER"],
+        passwd=settings["PASSWORD"] or "",
+    )  # fmt: skip
+    connection.cursor().execute(
+        statement + (" CHARACTER SET utf8mb4 COLLATE utf8mb4_bin" if statement.startswith("CREATE") else "")
+    )
+    connection.close()

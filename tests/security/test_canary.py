@@ -1,0 +1,253 @@
+"""S1 to S4: nothing of a private hub leaves by any door, no door is forgotten, nobody changes what is not theirs, and what
+one may not see is answered like what does not exist (shared/research/security.md §4)."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+import pytest
+from django.apps import apps
+from django.urls import URLPattern, URLResolver, get_resolver
+from tests.conftest import PASSWORD, make_hub
+from typer.testing import CliRunner
+
+from nexus.hubs import actions as hubs
+from nexus.ops.cli.commands import tree
+from nexus.pages import actions
+
+pytestmark = pytest.mark.security
+
+CANARY = "kanarienvogel"
+app = tree([])
+READERS = ["alice", "mona", "lea", "leo", "gus"]
+OUTSIDERS = ["charlie", "rita", "oscar", "adele", "suspended", "anonymous"]
+SECRET_PATHS = {
+    "page": f"{CANARY}-folder/{CANARY}-page.md",
+    "readme": "README.md",
+    "file": f"{CANARY}-folder/{CANARY}.bin",
+    "folder": f"{CANARY}-folder",
+    "deleted": f"{CANARY}-deleted.md",
+}
+
+
+@dataclass
+class Victim:
+    """Alice's private hub with the canary in every field that somebody can write."""
+
+    slug: str = "victim"
+    absent: str = "nobodys"
+
+
+@pytest.fixture
+def victim(cast) -> Victim:
+    place = Victim()
+    make_hub(cast, place.slug, "private")
+    hubs.update_hub(cast.alice, place.slug, title=f"{CANARY} title")
+    text = f"---\ntitle: {CANARY} matter\ntags: [{CANARY}]\n---\n# {CANARY}\n\n## Challenges\n\n- **Challenge:** {CANARY}\n"
+    for key in ("page", "readme", "deleted"):
+        actions.create_page(cast.lea, place.slug, SECRET_PATHS[key], text.encode(), message=f"{CANARY} message")
+    actions.create_page(cast.lea, place.slug, SECRET_PATHS["file"], b"\xff\x00" + CANARY.encode())
+    actions.delete_page(cast.lea, place.slug, SECRET_PATHS["deleted"])
+    hubs.create_hub(cast.oscar, "oscars", title="Oscar's own")
+    make_hub(cast, "open", "public")
+    actions.create_page(
+        cast.lea, "open", "README.md", f"# Open\n\n[[{CANARY}]] [x](../{place.slug}/README.md)\n".encode()
+    )
+    admin, suspended = cast.user("adele"), cast.user("suspended")
+    admin.is_administrator, suspended.is_active = True, False
+    admin.save()
+    suspended.save()
+    return place
+
+
+def named_patterns(resolver: URLResolver | None = None, prefix: str = "") -> dict[str, str]:
+    """Every address Nexus answers: route by name."""
+    found = {}
+    for pattern in (resolver or get_resolver()).url_patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            found[str(pattern.name or pattern.lookup_str)] = route
+        else:
+            found |= named_patterns(pattern, route)
+    return found
+
+
+def addresses(hub: str) -> list[tuple[str, str]]:
+    """(name of the pattern, address) for everything one can ask about a hub by its address."""
+    asked = []
+    for name, route in named_patterns().items():
+        if "<hub:hub>" not in route:
+            continue
+        base = "/" + route.replace("<hub:hub>", hub)
+        variants = (
+            [base.replace("<path:path>", path) for path in SECRET_PATHS.values()] if "<path:path>" in base else [base]
+        )
+        asked += [(name, address) for address in variants]
+    return asked
+
+
+#: Addresses that belong to no hub: each is asked too, and must not name one.
+GENERAL = [
+    "/",
+    "/account/login/",
+    "/account/signup/",
+    "/account/password/reset/",
+    "/nowhere",
+    "/open/",
+    "/open/pages/README.md",
+]
+
+
+def sign_in(client, cast, name: str) -> None:
+    client.logout()
+    if name != "anonymous":
+        cast.user(name)
+        client.login(username=name, password=PASSWORD)
+
+
+def everything(response) -> str:
+    """All bytes of an answer, headers too, without what is drawn at random."""
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    text = content.decode("utf-8", "replace")
+    text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", text)
+    headers = "\n".join(f"{k}: {v}" for k, v in sorted(response.headers.items()) if k != "X-Request-ID")
+    cookies = "\n".join(f"{k}" for k in sorted(response.cookies))
+    return f"{response.status_code}\n{headers}\n{cookies}\n\n{text}"
+
+
+def test_every_hub_address_is_probed(victim):
+    """S2: an address that names a hub and takes anything the matrix does not know fails here."""
+    routes = [route for route in named_patterns().values() if "<hub:hub>" in route]
+    assert routes
+    for route in routes:
+        assert set(re.findall(r"<[^>]+>", route)) <= {"<hub:hub>", "<path:path>"}, route
+
+
+@pytest.mark.parametrize("name", OUTSIDERS)
+def test_nothing_private_leaves_and_nothing_tells_that_it_exists(cast, client, victim, name):
+    """S1, S4: no canary in any byte; the answer is that for a hub that does not exist, to the byte."""
+    sign_in(client, cast, name)
+    for (_, address), (_, absent) in zip(addresses(victim.slug), addresses(victim.absent), strict=True):
+        for method in ("get", "head", "options", "post", "put", "patch", "delete"):
+            seen = everything(getattr(client, method)(address, headers={"If-None-Match": "*"}))
+            unseen = everything(getattr(client, method)(absent, headers={"If-None-Match": "*"}))
+            assert CANARY not in seen, (method, address)
+            assert seen == unseen.replace(victim.absent, victim.slug), (method, address)
+    for address in GENERAL:
+        said = everything(client.get(address))
+        assert CANARY not in said.replace(f"[[{CANARY}]]", "").replace(f">{CANARY}</a>", "").replace(
+            f"/open/pages/{CANARY}", ""
+        ), address
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_the_canary_is_there_for_those_who_may_read(cast, client, victim, name):
+    """What the test above would find if it leaked."""
+    sign_in(client, cast, name)
+    found = [address for _, address in addresses(victim.slug) if CANARY in everything(client.get(address))]
+    assert len(found) >= 7
+
+
+# --- The terminal's door: the same matrix by `--as` -----------------------------------------------------------------
+
+
+def cli_reads(hub: str) -> list[list[str]]:
+    page = SECRET_PATHS["page"]
+    return [
+        ["page", "cat", hub, page],
+        ["page", "cat", hub, page, "--version", "1"],
+        ["page", "log", hub, page],
+        ["page", "log", hub, page, "--json"],
+        ["page", "diff", hub, page],
+        ["hub", "list"],
+        ["hub", "list", "--json"],
+    ]
+
+
+def cli_writes(hub: str, file: str) -> list[list[str]]:
+    page = SECRET_PATHS["page"]
+    return [
+        ["page", "put", hub, page, file],
+        ["page", "put", hub, page, file, "--merge"],
+        ["page", "put", hub, "new.md", file],
+        ["page", "mv", hub, page, "elsewhere.md"],
+        ["page", "rm", hub, page],
+        ["page", "restore", hub, SECRET_PATHS["deleted"]],
+        ["page", "restore", hub, page, "--version", "1"],
+        ["change", "revert", hub, "9"],
+        ["hub", "set", hub, "--title", "mine"],
+        ["hub", "set", hub, "--visibility", "public"],
+        ["hub", "member", hub, "charlie", "--role", "owner"],
+        ["hub", "member", hub, "alice", "--remove"],
+    ]
+
+
+#: Commands that ask nothing of a hub as somebody (tested where they are), so that the matrix names them all.
+CLI_ELSEWHERE = {
+    "manage", "user create", "user list", "user password", "hub create", "hub list", "import", "export", "parse", "reindex",
+    "serve", "doctor",
+}  # fmt: skip
+
+
+def test_every_command_is_probed(victim):
+    """S2 for the terminal."""
+    import typer
+
+    group = typer.main.get_command(app)
+    commands = set()
+    for name, command in group.commands.items():
+        subs = getattr(command, "commands", None)
+        commands |= {f"{name} {sub}" for sub in subs} if subs else {name}
+    probed = {" ".join(call[:2]) for call in [*cli_reads("x"), *cli_writes("x", "f")]}
+    assert commands - CLI_ELSEWHERE <= probed
+
+
+def digest() -> str:
+    """All rows of all tables of the domain."""
+    sha = hashlib.sha256()
+    for model in apps.get_models():
+        if model._meta.app_label in {"accounts", "hubs", "pages", "knowledge", "exchange"}:
+            for row in model._default_manager.order_by("pk").values_list():
+                sha.update(repr(row).encode())
+    return sha.hexdigest()
+
+
+@pytest.mark.parametrize("name", ["charlie", "rita", "oscar", "adele"])
+def test_nobody_reads_or_changes_by_the_terminal_what_is_not_theirs(cast, victim, name, tmp_path):
+    """S1, S3, S4 with --as."""
+    cast.user(name)
+    file = tmp_path / "mine.md"
+    file.write_text("mine")
+    runner = CliRunner()
+    for read, absent in zip(cli_reads(victim.slug), cli_reads(victim.absent), strict=True):
+        said, unsaid = (runner.invoke(app, [*call, "--as", name]) for call in (read, absent))
+        assert CANARY not in said.output.replace(SECRET_PATHS["page"], ""), read
+        assert (said.exit_code, said.output) == (unsaid.exit_code, unsaid.output), read
+    # Store the outsider's text beforehand: a refused write may leave an unnamed blob, but never a row that says anything.
+    actions.create_page(cast.operator, "open", "mine.md", b"mine")
+    before = digest()
+    for write, absent in zip(cli_writes(victim.slug, str(file)), cli_writes(victim.absent, str(file)), strict=True):
+        said, unsaid = (runner.invoke(app, [*call, "--as", name]) for call in (write, absent))
+        assert said.exit_code == 1, (write, said.output)
+        assert said.output == unsaid.output, write
+    assert digest() == before
+
+
+def test_a_guest_reads_and_changes_nothing(cast, victim, tmp_path):
+    """S3: the role below writing."""
+    file = tmp_path / "mine.md"
+    file.write_text("mine")
+    runner = CliRunner()
+    actions.create_page(cast.operator, "open", "mine.md", b"mine")
+    cast.user("charlie")
+    assert runner.invoke(app, ["page", "cat", victim.slug, SECRET_PATHS["page"], "--as", "gus"]).exit_code == 0
+    before = digest()
+    for write in cli_writes(victim.slug, str(file)):
+        result = runner.invoke(app, [*write, "--as", "gus"])
+        assert result.exit_code == 1, (write, result.output)
+    assert digest() == before
+
+
+def test_a_suspended_account_can_do_nothing(cast, victim):
+    result = CliRunner().invoke(app, ["page", "cat", victim.slug, SECRET_PATHS["page"], "--as", "suspended"])
+    assert result.exit_code == 1
