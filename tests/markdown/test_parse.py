@@ -372,3 +372,20 @@ def test_deep_nesting_is_reported_to_the_author() -> None:
 
 def test_a_reference_is_a_plain_value() -> None:
     assert parse("[a](b)").references == (Reference("link", "b", "a", 0, 6),)
+
+
+@pytest.mark.parametrize(
+    ("text", "opening"),
+    [
+        (
+            "# Notes\n\nShort.\n\nA hub of what I learned about back-end work this year.\n",
+            "A hub of what I learned about back-end work this year.",
+        ),
+        ("# One two three four five six seven eight nine\n\nToo short.\n", ""),
+        ("# 题\n\n" + "学" * 70 + "\n", "学" * 70),
+        ("word " * 100, "word " * 55 + "word …"),
+        ("", ""),
+    ],
+)
+def test_opening_is_the_first_running_text(text, opening):
+    assert parse(text).opening() == opening

@@ -5,9 +5,17 @@ ADDRESSES = frozenset(
     {
         "",
         "<hub:hub>/",
+        "<hub:hub>/<chapter:chapter>",
+        "<hub:hub>/<chapter:chapter>/<entry:entry_id>",
+        "<hub:hub>/found/<kind:kind>/<int:start>/<path:path>",
         "<hub:hub>/pages/",
         "<hub:hub>/pages/<path:path>",
+        "<hub:hub>/people",
+        "<hub:hub>/people/<slug:handle>",
+        "<hub:hub>/people/<slug:handle>/<chapter:chapter>",
         "<hub:hub>/raw/<path:path>",
+        "<hub:hub>/topics",
+        "<hub:hub>/topics/<str:topic>",
         "account/^confirm-email/(?P<key>[-:\\w]+)/$",
         "account/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
         "account/confirm-email/",
@@ -23,8 +31,14 @@ ADDRESSES = frozenset(
         "account/password/set/",
         "account/reauthenticate/",
         "account/signup/",
+        "chapters/<chapter:chapter>",
         "health/live",
         "health/ready",
+        "people/<slug:handle>",
+        "people/<slug:handle>/<chapter:chapter>",
+        "robots.txt",
+        "sitemap.xml",
+        "topics/<str:topic>",
     }
 )
 #: Commands of `nexus`.

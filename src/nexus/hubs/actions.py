@@ -15,9 +15,9 @@ from nexus.hubs.models import SLUG_PATTERN, Hub, Membership, Role, Visibility
 
 #: First segments of addresses that mean something else (tests/web/test_addresses.py compares with the URLs).
 RESERVED_SLUGS = frozenset({
-    "about", "account", "accounts", "admin", "api", "assets", "changes", "docs", "favicon.ico", "graphql", "health",
-    "help", "hubs", "import", "imports", "login", "logout", "media", "metrics", "new", "people", "raw", "robots.txt",
-    "search", "settings", "share", "signup", "sitemap.xml", "static", "topics", "ws",
+    "about", "account", "accounts", "admin", "api", "assets", "changes", "chapters", "docs", "favicon.ico", "graphql",
+    "health", "help", "hubs", "import", "imports", "login", "logout", "media", "metrics", "new", "people", "raw",
+    "robots.txt", "search", "settings", "share", "signup", "sitemap.xml", "static", "topics", "ws",
 })  # fmt: skip
 
 

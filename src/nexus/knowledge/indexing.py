@@ -1,21 +1,24 @@
 """From stored documents to entry rows. Every function may be run again at any time and then changes nothing."""
 
+import datetime
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import batched
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from nexus import markdown
 from nexus.knowledge.fingerprint import fingerprint
 from nexus.knowledge.models import Entry, EntryTopic, Topic
 from nexus.knowledge.reconcile import Known, reconcile
+from nexus.knowledge.weeks import Place, places
 from nexus.pages import documents
-from nexus.pages.models import Kind, Page
+from nexus.pages.models import ChangeKind, Kind, Page, Version
 
 PAGES_AT_ONCE = 200
-_FIELDS = ["is_present", "version", "start", "end", "title", "problem", "cause", "solution", "error_text", "fingerprint",
-           "confidence", "reason"]  # fmt: skip
+_FIELDS = ["person", "since", "week", "day", "is_present", "version", "start", "end", "title", "problem", "cause",
+           "solution", "error_text", "fingerprint", "confidence", "reason"]  # fmt: skip
 
 
 def index_pages(pages: Iterable[Page]) -> None:
@@ -42,22 +45,52 @@ def plan(pages: Sequence[Page]) -> Plan:
     rows: dict[UUID, list[Entry]] = defaultdict(list)
     for row in Entry.objects.filter(page__in=pages).order_by("first_version_id", "ordinal", "pk"):
         rows[row.page_id].append(row)
+    said = {page.pk: _said(page, parsed.get(page.blob_id)) for page in pages}
+    first = {row.first_version_id for page in pages for row in rows[page.pk]}
+    origins = _origins(first | {page.head_id for page in pages if said[page.pk]})
     made = Plan()
     for page in pages:
-        says = parsed[page.blob_id].entries if page.is_live and page.blob_id in parsed else ()
-        if says or rows[page.pk]:
-            _match(page, rows[page.pk], says, made)
+        if said[page.pk] or rows[page.pk]:
+            _match(page, rows[page.pk], said[page.pk], origins, made)
     return made
 
 
-def _match(page: Page, rows: list[Entry], says: Sequence[markdown.Entry], made: Plan) -> None:
+type Said = tuple[markdown.Entry, Place]
+
+
+def _said(page: Page, document: markdown.Document | None) -> list[Said]:
+    """What a page says now, each with its place in time."""
+    if not page.is_live or document is None:
+        return []
+    return list(zip(document.entries, places(page.path, document), strict=True))
+
+
+class _Origin(NamedTuple):
+    """Where a version came from."""
+
+    person: UUID
+    at: datetime.datetime
+    is_import: bool
+
+
+def _origins(versions: set[UUID]) -> dict[UUID, _Origin]:
+    fields = ("pk", "change__author", "change__created_at", "change__kind")
+    return {
+        pk: _Origin(person, at, kind == ChangeKind.IMPORT)
+        for ids in batched(versions, 500, strict=False)
+        for pk, person, at, kind in Version.objects.filter(pk__in=ids).values_list(*fields)
+    }
+
+
+def _match(page: Page, rows: list[Entry], said: list[Said], origins: dict[UUID, _Origin], made: Plan) -> None:
     """Gives each thing the page says its row: the one it had, or a new one."""
+    says = [entry for entry, _ in said]
     known = [_known(row) for row in rows]
     matched = reconcile(known, says).matched
     by_id: dict[Hashable, Entry] = {row.pk: row for row in rows}
     kept: set[UUID] = set()
     ordinals = Counter(row.kind for row in rows if row.first_version_id == page.head_id)
-    for index, entry in enumerate(says):
+    for index, (entry, place) in enumerate(said):
         if index not in matched:
             row = Entry(
                 page=page,
@@ -67,12 +100,12 @@ def _match(page: Page, rows: list[Entry], says: Sequence[markdown.Entry], made: 
                 ordinal=ordinals[entry.kind],
             )
             ordinals[entry.kind] += 1
-            _describe(row, page, entry)
+            _describe(row, page, entry, place, origins[page.head_id])
             made.created.append(row)
         else:
             row = by_id[matched[index]]
             kept.add(row.pk)
-            if _describe(row, page, entry):
+            if _describe(row, page, entry, place, origins[row.first_version_id]):
                 made.changed.append(row)
         made.topics[row.pk] = entry.topics
     for row in rows:
@@ -89,17 +122,22 @@ def _known(row: Entry) -> Known:
     )  # fmt: skip
 
 
-def _describe(row: Entry, page: Page, entry: markdown.Entry) -> bool:
+def _describe(row: Entry, page: Page, entry: markdown.Entry, place: Place, origin: _Origin) -> bool:
     """Copies what the text says into the row; True when that changed something."""
-    before = [getattr(row, name) for name in _FIELDS if name != "version"]
+    before = _values(row)
+    row.person_id, row.since, row.week = origin.person, origin.at, place.week
+    row.day = place.day or (None if origin.is_import else origin.at.date())
     error = fingerprint(entry.error_text) if entry.error_text else None
     row.is_present, row.start, row.end = True, entry.start, entry.end
     row.title, row.problem, row.cause, row.solution = entry.title, entry.problem, entry.cause, entry.solution
     row.error_text, row.fingerprint = entry.error_text, error.digest if error else None
     row.confidence, row.reason = entry.confidence, entry.reason
-    changed = before != [getattr(row, name) for name in _FIELDS if name != "version"] or row.version_id != page.head_id
     row.version_id = page.head_id
-    return changed
+    return before != _values(row)
+
+
+def _values(row: Entry) -> list[Any]:
+    return [getattr(row, f"{name}_id" if name in {"person", "version"} else name) for name in _FIELDS]
 
 
 def topic_links(topics: dict[UUID, tuple[str, ...]]) -> tuple[set[tuple[UUID, str]], list[int]]:

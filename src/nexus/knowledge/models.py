@@ -1,5 +1,6 @@
 from django.db import models
 
+from nexus.accounts.models import Person
 from nexus.base.ids import uuid7
 from nexus.hubs.models import Hub
 from nexus.pages.models import Page, Version
@@ -38,6 +39,13 @@ class Entry(models.Model):
 
     #: The page's hub, again: chapters count and list by it.
     hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="entries")
+    #: Who made the first version, and when: null only until a row made before these columns is indexed again.
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    since = models.DateTimeField(null=True)
+    #: When it was learned, as far as the text says so (`knowledge.weeks`); the day is the first version's when no text
+    #: names one and it was not imported: an import's day is nobody's.
+    week = models.PositiveSmallIntegerField(null=True)
+    day = models.DateField(null=True)
     #: Whether the page as it is now says it.
     is_present = models.BooleanField(default=True)
     #: The version it was read from last.
@@ -64,7 +72,8 @@ class Entry(models.Model):
             ),
         )
         indexes = (
-            models.Index(fields=("hub", "kind", "is_present"), name="knowledge_in_chapter"),
+            models.Index(fields=("hub", "kind", "is_present", "since"), name="knowledge_in_chapter"),
+            models.Index(fields=("person", "kind", "is_present", "since"), name="knowledge_of_person"),
             models.Index(fields=("fingerprint",), name="knowledge_by_fingerprint"),
         )
 

@@ -1,21 +1,64 @@
-"""Reads about entries. Each begins at `access.visible_entries(actor)`."""
+"""Reads about entries and topics. Each begins at `access.visible_entries(actor)`, so what may not be seen is not counted."""
 
-from collections.abc import Mapping
+import datetime
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import BinaryField, Count, F, Min, Q, QuerySet, Value
+from django.db.models.functions import Least, Substr
 
 from nexus.accounts.actor import Actor
+from nexus.accounts.models import Person
+from nexus.base.errors import NotFound
 from nexus.hubs.access import hub_for
 from nexus.hubs.models import Hub
 from nexus.knowledge.access import visible_entries
-from nexus.knowledge.models import Entry
+from nexus.knowledge.models import Entry, EntryKind, Topic
+from nexus.knowledge.strips import Strip, Told, strips
+from nexus.markdown import topic_name
 from nexus.pages.models import Page
+from nexus.pages.queries import authors
+
+#: How many bytes of a passage, and around it, are read to be shown.
+PASSAGE_BYTES, AROUND_BYTES = 8_000, 1_200
+#: Ways of being found that say no more than a name.
+BARE = ("listed-name", "category-with-names", "names-in-description", "name-in-sentence")
+#: The longest list of any of these queries.
+LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is read together: a hub, a person, a person in a hub, a topic in either, or all that one may see."""
+
+    hub: Hub | None = None
+    person: Person | None = None
+    topic: str = ""
+
+    def about(self, topic: str) -> "Scope":
+        return replace(self, topic=topic)
+
+
+EVERYWHERE = Scope()
+
+
+def within(actor: Actor, scope: Scope) -> QuerySet[Entry]:
+    """The entries of a scope that exist for `actor`, in no order."""
+    found = visible_entries(actor)
+    if scope.hub:
+        found = found.filter(hub=scope.hub)
+    if scope.person:
+        found = found.filter(person=scope.person)
+    if scope.topic:
+        found = found.filter(topics=scope.topic)
+    return found
 
 
 def entries(actor: Actor, hub: str, *, kind: str = "") -> QuerySet[Entry]:
     """What the pages of a hub say, of one kind or all, page by page in the text's order. Raises NotFound."""
-    found = visible_entries(actor).filter(hub=hub_for(actor, hub))
+    found = within(actor, Scope(hub_for(actor, hub)))
     if kind:
         found = found.filter(kind=kind)
     return found.select_related("page").order_by("page__path", "start", "ordinal", "pk")
@@ -26,7 +69,200 @@ def found_in(actor: Actor, page: Page) -> QuerySet[Entry]:
     return visible_entries(actor).filter(page=page).order_by("start", "ordinal", "pk")
 
 
-def counts(actor: Actor, hub: Hub) -> Mapping[str, int]:
-    """How many entries of each kind a hub has; one statement."""
-    rows: Any = visible_entries(actor).filter(hub=hub).values_list("kind").annotate(n=Count("pk")).order_by()
-    return dict(rows)
+def counts(actor: Actor, scope: Scope) -> Mapping[str, int]:
+    """How many entries of each kind a scope has, of technologies and concepts how many topics; two statements."""
+    found = within(actor, scope)
+    listed = (EntryKind.CHALLENGE, EntryKind.PRACTICE, EntryKind.PROJECT)
+    rows: Any = found.filter(kind__in=listed).values_list("kind").annotate(n=Count("pk")).order_by()
+    named = found.filter(kind__in=(EntryKind.TECHNOLOGY, EntryKind.CONCEPT))
+    topics: Any = named.values_list("kind").annotate(n=Count("topics", distinct=True)).order_by()
+    return dict(rows) | dict(topics)
+
+
+def newest(
+    actor: Actor,
+    scope: Scope,
+    kind: str,
+    *,
+    solved: bool | None = None,
+    after: uuid.UUID | None = None,
+    limit: int = 50,
+) -> list[Entry]:
+    """Entries of one kind with page, hub and person, newest first: at most `limit` that follow the entry `after`.
+
+    `solved` True or False leaves only the challenges that tell a solution, or do not. One statement, two with `after`.
+    """
+    found = within(actor, scope).filter(kind=kind)
+    if solved is not None:
+        found = found.filter(solution__isnull=not solved)
+    if after is not None:
+        last = visible_entries(actor).filter(pk=after).values_list("since", flat=True).first()
+        if last is None:
+            raise NotFound
+        found = found.filter(Q(since__lt=last) | Q(since=last, pk__lt=after))
+    return list(found.select_related("page", "hub", "person").order_by("-since", "-pk")[: min(limit, LIMIT)])
+
+
+def of_week(actor: Actor, scope: Scope, week: int, start: datetime.date | None, *, limit: int = LIMIT) -> list[Entry]:
+    """What was said in a week of a program whose first began at `start`, in the text's order; one statement."""
+    when = Q(week=week)
+    if start is not None:
+        monday = start + datetime.timedelta(weeks=week - 1)
+        when |= Q(week=None, day__gte=monday, day__lt=monday + datetime.timedelta(weeks=1))
+    found = within(actor, scope).filter(when).select_related("page", "hub", "person")
+    return list(found.order_by("page__path", "start", "ordinal", "pk")[: min(limit, LIMIT)])
+
+
+@dataclass(frozen=True, slots=True)
+class TopicLine:
+    """A topic in a list: how many people wrote about it in how many entries."""
+
+    slug: str
+    name: str
+    people: int
+    entries: int
+
+
+def topics(actor: Actor, scope: Scope, kind: str = "", *, limit: int = LIMIT) -> list[TopicLine]:
+    """The topics of a scope, those that most people wrote about first; one statement."""
+    found = within(actor, scope).filter(topics__isnull=False)
+    found = found.filter(kind=kind) if kind else found.filter(kind__in=(EntryKind.TECHNOLOGY, EntryKind.CONCEPT))
+    rows: Any = (
+        found.values("topics")
+        .annotate(people=Count("person", distinct=True), n=Count("pk"), spelling=Min("title"))
+        .order_by("-people", "-n", "topics")[: min(limit, LIMIT)]
+    )
+    return [
+        TopicLine(row["topics"], topic_name(row["topics"]) or row["spelling"], row["people"], row["n"]) for row in rows
+    ]
+
+
+def passages(actor: Actor, scope: Scope, kinds: Sequence[str], *, limit: int = 10) -> list[Entry]:
+    """What says most, first: entries with page, hub and person and `passage`, the bytes of the text they were read from.
+
+    An entry that only lists a name is left out. One statement.
+    """
+    found = within(actor, scope).filter(kind__in=kinds).exclude(reason__in=BARE)
+    rows = with_passage(found).select_related("page", "hub", "person").annotate(length=F("end") - F("start"))
+    return list(rows.order_by("-length", "-since", "-pk")[:limit])
+
+
+def with_passage(found: QuerySet[Entry], around: int = 0) -> QuerySet[Entry]:
+    """Adds `passage`: the bytes of an entry's text, at most PASSAGE_BYTES, and `around` more on either side; `before` says
+    how many bytes stand in front of it."""
+    before = Least(F("start"), Value(around))
+    length = Least(F("end") - F("start"), Value(PASSAGE_BYTES)) + before + Value(around)
+    bytes_of = Substr("version__blob__data", F("start") - before + Value(1), length, output_field=BinaryField())
+    return found.annotate(before=before, passage=bytes_of)
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """Who speaks of a topic."""
+
+    people: int
+    #: How many of them only list its name.
+    listing: int
+    spellings: list[str]
+    #: Handle, name and number of entries of those who say most.
+    tellers: list[tuple[str, str, int]]
+
+
+def mentions(actor: Actor, scope: Scope) -> Mentions:
+    """Who speaks of the scope's topic, and how they spell it; three statements. Raises NotFound when nobody does."""
+    found = within(actor, scope)
+    bare = Q(reason__in=BARE)
+    said = found.aggregate(
+        people=Count("person", distinct=True), telling=Count("person", distinct=True, filter=~bare), n=Count("pk"),
+    )  # fmt: skip
+    if not said["n"]:
+        raise NotFound
+    named = found.filter(kind__in=(EntryKind.TECHNOLOGY, EntryKind.CONCEPT))
+    spelt: Any = named.values_list("title").annotate(n=Count("pk")).order_by("-n", "title")[:8]
+    by: Any = (
+        found.exclude(person=None).values_list("person__handle", "person__name").annotate(n=Count("pk", distinct=True))
+    )
+    tellers = list(by.order_by("-n", "person__handle")[:24])
+    return Mentions(said["people"], said["people"] - said["telling"], [title for title, _ in spelt], tellers)
+
+
+def entry(actor: Actor, hub: str, entry_id: uuid.UUID) -> Entry:
+    """One entry with page, hub, person, version, its passage and what stands around it; one statement. Raises NotFound."""
+    rows = with_passage(visible_entries(actor).filter(hub__slug=hub, pk=entry_id), AROUND_BYTES)
+    found = rows.select_related("page", "hub", "person", "version__change__author").first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def entry_at(actor: Actor, page: Page, kind: str, start: int) -> Entry:
+    """The entry of a kind that a page says at a byte offset. Raises NotFound."""
+    found = visible_entries(actor).filter(page=page, kind=kind, start=start).order_by("ordinal").first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def topics_of(actor: Actor, of: Entry) -> list[tuple[str, str]]:
+    """Slug and name of the topics of an entry, those most people in its hub write about first; one statement."""
+    rows: Any = (
+        visible_entries(actor)
+        .filter(hub=of.hub_id, topics__in=Topic.objects.filter(entries=of))
+        .values_list("topics")
+        .annotate(people=Count("person", distinct=True), spelling=Min("title"))
+        .order_by("-people", "topics")[:30]
+    )
+    return [(slug, topic_name(slug) or spelling) for slug, _, spelling in rows]
+
+
+def same_error(actor: Actor, of: Entry, *, limit: int = 10) -> list[Entry]:
+    """The other challenges that met the same error, solved ones first; one statement, none without an error."""
+    if of.fingerprint is None:
+        return []
+    others = visible_entries(actor).filter(fingerprint=of.fingerprint).exclude(pk=of.pk)
+    rows = others.select_related("page", "hub", "person").order_by(F("solution").asc(nulls_last=True), "-since")
+    return sorted(rows[:limit], key=lambda row: row.solution is None)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """Somebody in a list: what they wrote in a hub, and when."""
+
+    person: Person
+    hub: Hub
+    changes: int
+    challenges: int
+    topics: int
+    latest: datetime.datetime
+    strip: Strip | None
+
+
+def people(
+    actor: Actor, hub: Hub | None = None, person: Person | None = None, *, limit: int = LIMIT
+) -> list[PersonLine]:
+    """Who wrote in a hub, or in all, the latest first, with their weeks; a line for each hub. At most five statements."""
+    lines = authors(actor, hub, person, limit=min(limit, LIMIT))
+    found = visible_entries(actor).filter(
+        person__in={line.person for line in lines}, hub__in={line.hub for line in lines}
+    )
+    named = Q(kind__in=(EntryKind.TECHNOLOGY, EntryKind.CONCEPT))
+    rows: Any = (
+        found.values_list("person", "hub")
+        .annotate(
+            challenges=Count("pk", distinct=True, filter=Q(kind=EntryKind.CHALLENGE)),
+            named=Count("topics", distinct=True, filter=named),
+        )
+        .order_by()
+    )
+    said = {(person, hub): (challenges, named) for person, hub, challenges, named in rows}
+    dated: Any = found.exclude(week=None, day=None).values_list("person", "hub", "week", "day")
+    weeks = strips(Told(*row) for row in dated.annotate(n=Count("pk")).order_by())
+    persons = Person.objects.in_bulk({line.person for line in lines})
+    hubs = Hub.objects.in_bulk({line.hub for line in lines})
+    return [
+        PersonLine(
+            persons[line.person], hubs[line.hub], line.changes, *said.get((line.person, line.hub), (0, 0)), line.latest,
+            weeks.get((line.person, line.hub)),
+        )
+        for line in lines
+    ]  # fmt: skip

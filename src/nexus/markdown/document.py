@@ -17,6 +17,9 @@ ReferenceKind = Literal["link", "image", "wikilink", "embed"]
 USER_ANCHOR_PREFIX = "user-content-"
 """Put before every `id` and `name` a text brings itself, so that it cannot take the place of one of the page's own."""
 
+#: A line with as many words, or as many characters where words have no spaces between them, is running text.
+_SENTENCE_WORDS, _SENTENCE_LENGTH = 8, 60
+
 _SCHEME = re.compile(r"([a-z][a-z0-9+.\-]*):", re.IGNORECASE)
 _ALLOWED_SCHEMES = frozenset({"http", "https", "mailto", "tel", "xmpp", "ftp"})
 # What browsers drop before and inside a URL's scheme (WHATWG URL, "basic URL parser").
@@ -127,6 +130,16 @@ class Document:
                 reference = self.references[segment]
                 parts.append(self._attributes(reference, resolve(reference)))
         return "".join(parts)
+
+    def opening(self, limit: int = 280) -> str:
+        """What the text begins with, as one line of at most `limit` characters: its first running sentences, not
+        its headings or badges. Empty when there are none."""
+        titles = {self.title, *(heading.title for heading in self.outline)}
+        for line in self.plain[:20_000].split("\n"):
+            if line in titles or (len(line.split()) < _SENTENCE_WORDS and len(line) < _SENTENCE_LENGTH):
+                continue
+            return line if len(line) <= limit else f"{line[:limit].rpartition(' ')[0] or line[:limit]} …"
+        return ""
 
     def _attributes(self, reference: Reference, target: Target) -> str:
         attributes = ""

@@ -1,11 +1,16 @@
 """Reads about pages and files. Each begins at an `access.visible_*` queryset, so what may not be seen is not found."""
 
+import datetime
+import uuid
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
+from nexus.accounts.actions import OPERATOR_HANDLE
 from nexus.accounts.actor import Actor
+from nexus.accounts.models import Person
 from nexus.base.errors import NotFound
 from nexus.base.ids import text_key
 from nexus.hubs.access import hub_for
@@ -119,3 +124,78 @@ def versions(actor: Actor, hub: str, path: str) -> QuerySet[Version]:
         raise NotFound
     rows = visible_versions(actor).filter(page_id=newest.page_id)
     return rows.select_related("change__author", "blob").order_by("-number")
+
+
+class AuthorLine(NamedTuple):
+    """Somebody who wrote in a hub: ids of both, how many changes, and when the last one was."""
+
+    person: uuid.UUID
+    hub: uuid.UUID
+    changes: int
+    latest: datetime.datetime
+
+
+def authors(actor: Actor, hub: Hub | None = None, person: Person | None = None, *, limit: int) -> list[AuthorLine]:
+    """Who changed something in a hub, or in all, the latest first; one statement. The operator is nobody."""
+    made = visible_changes(actor).exclude(author__handle=OPERATOR_HANDLE)
+    if hub:
+        made = made.filter(hub=hub)
+    if person:
+        made = made.filter(author=person)
+    rows: Any = made.values_list("author", "hub").annotate(n=Count("pk"), latest=Max("created_at"))
+    return [AuthorLine(*row) for row in rows.order_by("-latest", "author")[:limit]]
+
+
+def recent_changes(
+    actor: Actor,
+    hub: Hub | None = None,
+    person: Person | None = None,
+    *,
+    since: datetime.datetime | None = None,
+    limit: int,
+) -> list[Change]:
+    """The newest changes with hub and author, and of each `added`, `edited`, `removed` (numbers of versions) and `path`, one
+    path of it. One statement; a change of many thousand pages costs no more than it must to be counted."""
+    made = visible_changes(actor)
+    if hub:
+        made = made.filter(hub=hub)
+    if person:
+        made = made.filter(author=person)
+    if since:
+        made = made.filter(created_at__gte=since)
+    versions = Version.objects.filter(change=OuterRef("pk")).order_by()
+    made = made.annotate(
+        added=_number(versions.filter(number=1)), removed=_number(versions.filter(is_deletion=True)),
+        edited=_number(versions.filter(number__gt=1, is_deletion=False)),
+        path=Subquery(versions.order_by("pk").values("path")[:1]),
+    )  # fmt: skip
+    newest_first = ("-seq",) if hub else ("-created_at", "-seq")
+    return list(made.select_related("hub", "author", "reverts").order_by(*newest_first)[:limit])
+
+
+def _number(versions: QuerySet[Version]) -> Coalesce:
+    return Coalesce(Subquery(versions.values("change").annotate(n=Count("pk")).values("n")), 0)
+
+
+def pages_by(actor: Actor, person: Person, hub: Hub | None = None, *, limit: int) -> list[Page]:
+    """The live pages that somebody began, the last changed first, with their hubs; one statement."""
+    began = Version.objects.filter(number=1, change__author=person).values("page")
+    found = visible_paths(actor).filter(kind=Kind.PAGE, pk__in=began)
+    if hub:
+        found = found.filter(hub=hub)
+    return list(found.select_related("hub").order_by("-seq", "path")[:limit])
+
+
+def person_for(actor: Actor, handle: str, hub: Hub | None = None) -> Person:
+    """Who is called `handle`, if they wrote anything (there) that `actor` may read; one statement. Raises NotFound."""
+    wrote = visible_changes(actor).filter(author=OuterRef("pk"))
+    found = Person.objects.filter(Exists(wrote.filter(hub=hub) if hub else wrote), handle=handle).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def newest_addresses(actor: Actor, *, limit: int) -> list[tuple[str, str]]:
+    """Hub and path of pages, for search engines; one statement."""
+    found = visible_paths(actor).filter(kind=Kind.PAGE).order_by("-pk")
+    return list(found.values_list("hub__slug", "path")[:limit])

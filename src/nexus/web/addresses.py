@@ -1,9 +1,21 @@
 """Addresses of what a page lists by the hundred: made without Django's resolver, which takes longer than the row's query."""
 
 from urllib.parse import quote
+from uuid import UUID
+
+from django.utils.text import slugify
+
+from nexus.web.chapters import BY_KIND
 
 #: What a path may hold unescaped in an address (RFC 3986 §3.3), as Django's own `reverse` leaves it.
 _SAFE = "/~:@!$&'()*+,;="
+#: Characters of a title in an address: enough to be recognised.
+_SLUG_LENGTH = 60
+
+
+def hub_address(hub: str) -> str:
+    """The address of a hub's overview."""
+    return f"/{hub}/"
 
 
 def page_address(hub: str, path: str) -> str:
@@ -14,3 +26,29 @@ def page_address(hub: str, path: str) -> str:
 def raw_address(hub: str, path: str) -> str:
     """The address of the bytes at a path."""
     return f"/{hub}/raw/{quote(path, safe=_SAFE)}"
+
+
+def entry_address(hub: str, kind: str, entry: UUID, title: str) -> str:
+    """The address of something found: its id decides, the words are for people."""
+    words = slugify(title)[:_SLUG_LENGTH].strip("-")
+    return f"/{hub}/{BY_KIND[kind].slug}/{entry}{f'-{words}' if words else ''}"
+
+
+def found_address(hub: str, kind: str, start: int, path: str) -> str:
+    """Where what a page says at a byte offset is found: it leads on to the entry's own address."""
+    return f"/{hub}/found/{kind}/{start}/{quote(path, safe=_SAFE)}"
+
+
+def topic_address(slug: str, hub: str = "") -> str:
+    """The address of a topic, in a hub or across all."""
+    return f"{f'/{hub}' if hub else ''}/topics/{quote(slug)}"
+
+
+def person_address(handle: str, hub: str = "") -> str:
+    """The address of a person, in a hub or across all."""
+    return f"{f'/{hub}' if hub else ''}/people/{handle}"
+
+
+def change_address(hub: str, seq: int) -> str:
+    """The address of a change."""
+    return f"/{hub}/changes/{seq}"

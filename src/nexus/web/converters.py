@@ -1,6 +1,9 @@
 """How parts of an address are recognised."""
 
+import uuid
+
 from nexus.hubs.models import SLUG_PATTERN
+from nexus.web.chapters import BY_KIND, BY_SLUG
 
 
 class HubConverter:
@@ -13,3 +16,27 @@ class HubConverter:
 
     def to_url(self, value: str) -> str:
         return value
+
+
+class ChapterConverter(HubConverter):
+    """A chapter's place in addresses."""
+
+    regex = "|".join(BY_SLUG)
+
+
+class KindConverter(HubConverter):
+    """A kind of entry."""
+
+    regex = "|".join(BY_KIND)
+
+
+class EntryConverter:
+    """An entry's id, with or without words behind it; the words are not looked at."""
+
+    regex = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:-[\w-]{1,100})?"
+
+    def to_python(self, value: str) -> uuid.UUID:
+        return uuid.UUID(value[:36])
+
+    def to_url(self, value: uuid.UUID) -> str:
+        return str(value)

@@ -2,16 +2,33 @@
 
 from django.urls import include, path, register_converter
 
-from nexus.web.converters import HubConverter
-from nexus.web.views import hubs, pages
+from nexus.web.converters import ChapterConverter, EntryConverter, HubConverter, KindConverter
+from nexus.web.views import chapters, hubs, pages, people, robots, topics
 
 register_converter(HubConverter, "hub")
+register_converter(ChapterConverter, "chapter")
+register_converter(EntryConverter, "entry")
+register_converter(KindConverter, "kind")
 
 urlpatterns = [
     path("", hubs.start, name="start"),
+    path("robots.txt", robots.robots, name="robots"),
+    path("sitemap.xml", robots.sitemap, name="sitemap"),
     path("account/", include("allauth.account.urls")),
+    path("chapters/<chapter:chapter>", chapters.everywhere, name="chapter-everywhere"),
+    path("topics/<str:topic>", topics.everywhere, name="topic-everywhere"),
+    path("people/<slug:handle>", people.person, name="person-everywhere"),
+    path("people/<slug:handle>/<chapter:chapter>", people.chapter, name="person-chapter-everywhere"),
     path("<hub:hub>/", hubs.overview, name="hub"),
+    path("<hub:hub>/topics", topics.index, name="topics"),
+    path("<hub:hub>/topics/<str:topic>", topics.in_hub, name="topic"),
+    path("<hub:hub>/people", people.index, name="people"),
+    path("<hub:hub>/people/<slug:handle>", people.person, name="person"),
+    path("<hub:hub>/people/<slug:handle>/<chapter:chapter>", people.chapter, name="person-chapter"),
     path("<hub:hub>/pages/", pages.top, name="pages"),
     path("<hub:hub>/pages/<path:path>", pages.show, name="page"),
     path("<hub:hub>/raw/<path:path>", pages.raw, name="raw"),
+    path("<hub:hub>/found/<kind:kind>/<int:start>/<path:path>", chapters.found, name="found"),
+    path("<hub:hub>/<chapter:chapter>", chapters.chapter, name="chapter"),
+    path("<hub:hub>/<chapter:chapter>/<entry:entry_id>", chapters.entry, name="entry"),
 ]

@@ -1,8 +1,65 @@
-"""`{% load addresses %}`."""
+"""`{% load addresses %}`: addresses, and small things said about rows."""
+
+import datetime
+import re
 
 from django import template
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 
-from nexus.web.addresses import page_address
+from nexus.base import clock
+from nexus.knowledge.models import Entry
+from nexus.web import addresses
+from nexus.web.chapters import BY_KIND
+
+#: What a reader of an excerpt does not miss: emphasis, code marks, list marks, heading marks, table bars, fences.
+_MARKS = re.compile(
+    r"^[ \t]*(?:#{1,6}[ \t]+|[-*+][ \t]+|>[ \t]?|\d+[.)][ \t]+|```.*$|\|?[-:| ]{3,}$)|\*{1,3}|`+|\|", re.MULTILINE
+)
+_LINKS = re.compile(r"!?\[([^\[\]]{0,300})\]\([^()\s]{0,500}\)")
 
 register = template.Library()
-register.simple_tag(page_address, name="page_address")
+for made in (addresses.page_address, addresses.raw_address, addresses.topic_address, addresses.person_address,
+             addresses.found_address):  # fmt: skip
+    register.simple_tag(made, name=made.__name__)
+
+
+@register.simple_tag
+def entry_address(entry: Entry) -> str:
+    """The address of an entry that came with its hub."""
+    return addresses.entry_address(entry.hub.slug, entry.kind, entry.pk, entry.title)
+
+
+@register.filter
+def one_of(kind: str) -> str:
+    """What one thing of a kind is called."""
+    return str(BY_KIND[kind].one)
+
+
+@register.filter
+def ago(moment: datetime.datetime | None) -> str:
+    """A moment in words: today, yesterday, 3 days ago, or its date."""
+    if moment is None:
+        return ""
+    days = (clock.now().date() - moment.date()).days
+    if days <= 0:
+        return gettext("today")
+    if days == 1:
+        return gettext("yesterday")
+    if days < 14:
+        return ngettext("%(n)d day ago", "%(n)d days ago", days) % {"n": days}
+    return f"{timezone.localtime(moment):%-d %B %Y}"
+
+
+@register.filter
+def plain_passage(text: str, length: int = 700) -> str:
+    """A passage without the marks of Markdown, cut at a word; paragraphs stay."""
+    bare = _MARKS.sub("", _LINKS.sub(r"\1", text[: length * 3])).strip()
+    return bare if len(bare) <= length else f"{bare[:length].rpartition(' ')[0]} …"
+
+
+@register.filter
+def first_lines(text: str | None, length: int = 280) -> str:
+    """The beginning of a text on one line, cut at a word."""
+    words = " ".join((text or "")[: length * 2].split())
+    return words if len(words) <= length else f"{words[:length].rpartition(' ')[0] or words[:length]} …"

@@ -1,27 +1,96 @@
-"""The start page and a hub's first page."""
+"""The start page and a hub's overview."""
+
+import datetime
+from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
+from nexus.accounts.actor import Actor
+from nexus.base import clock
 from nexus.base.errors import NotFound
-from nexus.hubs import queries
+from nexus.hubs import queries as hub_queries
+from nexus.hubs.models import Hub
+from nexus.knowledge import queries
+from nexus.knowledge.models import Entry
+from nexus.knowledge.queries import EVERYWHERE, PersonLine, Scope
+from nexus.pages import queries as page_queries
+from nexus.pages.models import Change
+from nexus.web.chapters import CHAPTERS, missing, tabs
 from nexus.web.door import actor_of
-from nexus.web.views.pages import folder_page
+from nexus.web.long_texts import turn
+from nexus.web.views.pages import reading_context
 
-#: How many hubs the start page lists.
-HUBS_SHOWN = 200
+#: How many of each the start page and an overview show.
+HUBS_SHOWN, STUCK_SHOWN, CHANGES_SHOWN, PEOPLE_SHOWN = 200, 6, 8, 12
+RECENTLY = datetime.timedelta(days=7)
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """What is stuck, what changed (this week, or last when nothing did), and who writes."""
+
+    stuck: list[Entry]
+    changes: list[Change]
+    is_this_week: bool
+    people: list[PersonLine]
+
+
+def news(actor: Actor, hub: Hub | None = None) -> News:
+    """The news of a hub, or of all; at most eight statements."""
+    recent = clock.now() - RECENTLY
+    changes = page_queries.recent_changes(actor, hub, limit=CHANGES_SHOWN)
+    this_week = [change for change in changes if change.created_at >= recent]
+    return News(
+        queries.newest(actor, Scope(hub), "challenge", solved=False, limit=STUCK_SHOWN),
+        this_week or changes[: CHANGES_SHOWN // 2],
+        bool(this_week),
+        queries.people(actor, hub, limit=PEOPLE_SHOWN),
+    )
+
+
+@require_safe
 def start(request: HttpRequest) -> HttpResponse:
-    """The hubs one may see."""
-    hubs = list(queries.hubs(actor_of(request))[: HUBS_SHOWN + 1])
-    return render(request, "web/start.html", {"hubs": hubs[:HUBS_SHOWN], "is_cut": len(hubs) > HUBS_SHOWN})
-
-
-def overview(request: HttpRequest, hub: str) -> HttpResponse:
-    """A hub: its README and what lies at its top."""
+    """The first screen: one question, what is here, what is stuck, who writes, what changed."""
     actor = actor_of(request)
-    found = queries.hubs(actor).filter(slug=hub).first()
-    if found is None:
+    hubs = list(hub_queries.hubs(actor)[: HUBS_SHOWN + 1])
+    counts = queries.counts(actor, EVERYWHERE)
+    context = {
+        "hubs": hubs[:HUBS_SHOWN],
+        "is_cut": len(hubs) > HUBS_SHOWN,
+        "counted": [(chapter, counts[chapter.kind]) for chapter in CHAPTERS if counts.get(chapter.kind)],
+        "topics": queries.topics(actor, EVERYWHERE, limit=24),
+        "news": news(actor),
+        "canonical": "/",
+    }
+    return render(request, "web/start.html", context)
+
+
+@require_safe
+def overview(request: HttpRequest, hub: str) -> HttpResponse:
+    """A hub, to be read: what it is, who writes, what changed, what is stuck, and its README."""
+    actor = actor_of(request)
+    place = hub_queries.hubs(actor).filter(slug=hub).first()
+    if place is None:
         raise NotFound
-    return folder_page(request, actor, found, "")
+    counts = queries.counts(actor, Scope(place))
+    listing = page_queries.listing(place, "", limit=page_queries.TREE_LIMIT)
+    readme = page_queries.readme_in(listing)
+    context = {
+        "hub": place,
+        "in_hub": hub,
+        "title": place.title,
+        "tabs": tabs(f"/{hub}", counts),
+        "missing": missing(counts),
+        "counts": counts,
+        "topics": queries.topics(actor, Scope(place), limit=24),
+        "listing": listing,
+        "news": news(actor, place),
+        "canonical": f"/{hub}/",
+    }
+    if readme is None:
+        return render(request, "web/overview.html", context)
+    reading = page_queries.reading(actor, hub, readme.path)
+    with turn(len(reading.stored or "")):
+        return render(request, "web/overview.html", {"readme": reading.page} | reading_context(reading) | context)

@@ -139,6 +139,8 @@ def reading_context(reading: queries.Reading) -> dict[str, object]:
         "outline": document.outline[:BESIDE_LIMIT] if len(document.outline) > 1 else (),
         "found": found_in(document),
         "language": document.language,
+        "description": document.opening(),
+        "canonical": page_address(hub.slug, path),
     }
 
 
