@@ -1,5 +1,6 @@
 """`nexus doctor`: as people run it, and each thing that it must find."""
 
+import datetime
 import json
 import os
 import subprocess
@@ -7,17 +8,20 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.db.models import F, QuerySet
 from tests.ops.serving import PATIENCE, free_port
+from typer.testing import CliRunner
 
 from nexus.accounts.actor import Actor, Door
 from nexus.base.errors import Denied
 from nexus.hubs.actions import create_hub
 from nexus.hubs.activity import nudge
 from nexus.hubs.models import Activity, Hub
+from nexus.ops.cli.commands import tree
 from nexus.ops.doctor import configuration, deep, parts
 from nexus.ops.doctor.report import Level
 from nexus.pages import actions, blobs
@@ -157,6 +161,37 @@ def test_in_a_container_localhost_is_the_container_itself(settings: Any, tmp_pat
     settings.REDIS_URL = "redis://redis:6379/0"
     remedies = [check.remedy for check in configuration.container() if check.level is Level.FAILURE]
     assert not any(remedy.startswith("REDIS_URL=") for remedy in remedies)
+
+
+def test_the_tests_own_database_is_as_nexus_needs_it(db: None) -> None:
+    """On each engine the suite runs on: asked for real, nothing to complain about."""
+    checks = {check.name: check.level for check in parts.database()}
+    assert checks.pop("database") is Level.OK
+    assert checks["migrations"] is Level.OK
+    assert checks["clock"] is Level.OK
+    assert checks.get("encoding") in {None, Level.OK}
+
+
+def test_people_read_the_same_report(filled: Hub) -> None:
+    run = CliRunner().invoke(tree([]), ["doctor", "--deep", "--repair"])
+    assert run.exit_code == 0, run.output
+    for words in ("NEXUS_DATA_DIR", "database: ", "everything holds", "Took away 0 contents and 0 files"):
+        assert words in run.stderr, words
+    Activity.objects.filter(seq=2).delete()
+    run = CliRunner().invoke(tree([]), ["doctor", "--deep"])
+    assert run.exit_code == 1
+    assert "activity_gap" in run.stderr
+
+
+def test_little_room_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    for free, level in ((parts.EMPTY - 1, Level.FAILURE), (parts.LOW - 1, Level.WARNING), (parts.LOW, Level.OK)):
+        monkeypatch.setattr(parts.shutil, "disk_usage", lambda _path, free=free: SimpleNamespace(free=free))
+        assert [check.level for check in parts.storage()] == [level]
+
+
+def test_a_clock_of_long_ago_is_a_failure(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts.clock, "now", lambda: datetime.datetime(2001, 1, 1, tzinfo=datetime.UTC))
+    assert [check.level for check in parts.clocks()] == [Level.FAILURE]
 
 
 def test_storage_that_is_no_folder_is_a_failure(settings: Any, tmp_path: Path) -> None:

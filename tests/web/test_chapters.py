@@ -162,8 +162,20 @@ def test_a_person_has_chapters_pages_and_weeks(public):
     assert "Lea" in body(public.get("/open/people"))
 
 
-@pytest.mark.parametrize("address", ["/open/challenges?after=x", "/open/challenges?after=00000000-0000-7000-8000-000000000000",
-                                     "/open/people/lea/nothing", "/open/nothing", "/people/lea?week=3"])  # fmt: skip
+NOBODYS = "00000000-0000-7000-8000-000000000000"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/open/challenges?after=x",
+        f"/open/challenges?after={NOBODYS}",
+        f"/open/challenges/{NOBODYS}",
+        "/open/people/lea/nothing",
+        "/open/nothing",
+        "/people/lea?week=3",
+    ],
+)
 def test_what_is_not_there_is_not_found(public, address):
     assert public.get(address).status_code == 404
 
