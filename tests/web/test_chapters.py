@@ -206,7 +206,7 @@ def test_long_chapters_are_read_in_steps(cast, public):
 # --- What it costs ---------------------------------------------------------------------------------------------------
 
 COSTS = {
-    "/": 11,
+    "/": 12,
     "/open/": 14,
     "/open/challenges": 4,
     "/open/technologies": 4,

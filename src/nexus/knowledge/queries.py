@@ -215,6 +215,11 @@ def topics_of(actor: Actor, of: Entry) -> list[tuple[str, str]]:
     return [(slug, topic_name(slug) or spelling) for slug, _, spelling in rows]
 
 
+def is_met(actor: Actor, fingerprint: str) -> bool:
+    """Whether a challenge with that error may be read; one statement."""
+    return visible_entries(actor).filter(fingerprint=fingerprint).exists()
+
+
 def same_error(actor: Actor, of: Entry, *, limit: int = 10) -> list[Entry]:
     """The other challenges that met the same error, solved ones first; one statement, none without an error."""
     if of.fingerprint is None:

@@ -1,9 +1,12 @@
 """Paths in a hub: UTF-8, compared byte for byte, as in Git."""
 
+import re
+
 from nexus.base.errors import Invalid
 
 MAX_PATH_BYTES = 1024
 PAGE_SUFFIXES = (".md", ".markdown")
+_DIGITS = re.compile(r"(\d{1,18})")
 
 
 def checked_path(path: str, field: str = "path") -> str:
@@ -50,3 +53,14 @@ def ancestors(path: str) -> list[str]:
 def is_page_name(path: str) -> bool:
     """Whether a text at `path` is a page (by its suffix, in any case)."""
     return path.lower().endswith(PAGE_SUFFIXES)
+
+
+def natural_key(name: str) -> tuple[list[tuple[bool, int, str]], str]:
+    """Orders names as people count: `week-2` before `week-10`, without regard to case; equal only for equal names."""
+    split = _DIGITS.split(name[:200].casefold())
+    return [(part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in split], name
+
+
+def is_readme(path: str) -> bool:
+    """Whether a page of that name is what its folder shows: `README.md`, in any case and language (`readme.fr.md`)."""
+    return is_page_name(path) and name_of(path).lower().partition(".")[0] == "readme"

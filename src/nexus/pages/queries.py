@@ -19,6 +19,7 @@ from nexus.markdown import Document
 from nexus.pages import documents
 from nexus.pages.access import visible_changes, visible_paths, visible_versions
 from nexus.pages.models import Change, Folder, Kind, Page, Version
+from nexus.pages.paths import is_readme, natural_key
 
 #: How many pages, and how many folders, of one folder a listing holds; and the tree beside a text.
 LISTING_LIMIT = 1000
@@ -65,20 +66,41 @@ def path_for(actor: Actor, hub: str, path: str) -> Page:
 
 
 def listing(hub: Hub, folder: str, *, limit: int = LISTING_LIMIT) -> Listing:
-    """What lies directly in `folder` of a hub that the actor was shown, by name, at most `limit` of each; two statements."""
+    """What lies directly in `folder` of a hub that the actor was shown, as people count (its README first), at most `limit`
+    of each; two statements."""
     key = text_key(folder)
     in_folder = Folder.objects.filter(hub=hub, parent_key=key).order_by("name")
     folders = [ListedFolder(*row) for row in in_folder.values_list("path", "name", "count")[: limit + 1]]
     at_folder = Page.objects.filter(hub=hub, folder_key=key).order_by("name")
     pages = [ListedPage(*row) for row in at_folder.values_list(*ListedPage._fields)[: limit + 1]]
-    return Listing(folders[:limit], pages[:limit], len(folders) > limit or len(pages) > limit)
+    is_cut = len(folders) > limit or len(pages) > limit
+    return Listing(
+        sorted(folders[:limit], key=lambda row: natural_key(row.name)),
+        sorted(pages[:limit], key=lambda row: (not is_readme(row.name), natural_key(row.name))),
+        is_cut,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The pages before and after one in the order of its folder."""
+
+    previous: ListedPage | None
+    following: ListedPage | None
+
+
+def neighbours(listing: Listing, path: str) -> Neighbours:
+    """Where a reader goes from `path`; nowhere from what the listing does not hold."""
+    pages = [page for page in listing.pages if page.kind == Kind.PAGE]
+    at = next((index for index, page in enumerate(pages) if page.path == path), None)
+    if at is None:
+        return Neighbours(None, None)
+    return Neighbours(pages[at - 1] if at else None, pages[at + 1] if at + 1 < len(pages) else None)
 
 
 def readme_in(listing: Listing) -> ListedPage | None:
     """The README of a folder: the page called so, in any case; `README.md` before others."""
-    found = [
-        page for page in listing.pages if page.kind == Kind.PAGE and page.name.lower().partition(".")[0] == "readme"
-    ]
+    found = [page for page in listing.pages if page.kind == Kind.PAGE and is_readme(page.name)]
     return min(found, key=lambda page: (page.name != "README.md", page.name), default=None)
 
 

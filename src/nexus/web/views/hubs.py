@@ -13,6 +13,7 @@ from nexus.base.errors import NotFound
 from nexus.hubs import queries as hub_queries
 from nexus.hubs.models import Hub
 from nexus.knowledge import queries
+from nexus.knowledge.fingerprint import fingerprint
 from nexus.knowledge.models import Entry
 from nexus.knowledge.queries import EVERYWHERE, PersonLine, Scope
 from nexus.pages import queries as page_queries
@@ -24,6 +25,15 @@ from nexus.web.views.pages import reading_context
 
 #: How many of each the start page and an overview show.
 HUBS_SHOWN, STUCK_SHOWN, CHANGES_SHOWN, PEOPLE_SHOWN = 200, 6, 8, 12
+#: What "Try this traceback" asks, where somebody met it.
+EXAMPLE = """Traceback (most recent call last):
+  File "/app/manage.py", line 22, in <module>
+    main()
+  File "/usr/local/lib/python3.12/site-packages/django/db/backends/base/base.py", line 279, in ensure_connection
+    self.connect()
+django.db.utils.OperationalError: connection to server at "localhost" (127.0.0.1), port 5432 failed: Connection refused
+\tIs the server running on that host and accepting TCP/IP connections?"""
+EXAMPLE_ERROR = fingerprint(EXAMPLE)
 RECENTLY = datetime.timedelta(days=7)
 
 
@@ -62,6 +72,7 @@ def start(request: HttpRequest) -> HttpResponse:
         "counted": [(chapter, counts[chapter.kind]) for chapter in CHAPTERS if counts.get(chapter.kind)],
         "topics": queries.topics(actor, EVERYWHERE, limit=24),
         "news": news(actor),
+        "example": EXAMPLE if EXAMPLE_ERROR and queries.is_met(actor, EXAMPLE_ERROR.digest) else "",
         "canonical": "/",
     }
     return render(request, "web/start.html", context)

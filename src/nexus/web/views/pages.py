@@ -53,12 +53,14 @@ def show(request: HttpRequest, hub: str, path: str) -> HttpResponse:
     except NotFound:
         return folder_page(request, actor, hub_for(actor, hub), path)
     page = reading.page
+    tree = queries.listing(page.hub, folder_of(path), limit=queries.TREE_LIMIT)
     context = {
         "hub": page.hub,
         "page": page,
         "title": page.title,
         "crumbs": crumbs(page.hub, folder_of(path)),
-        "tree": queries.listing(page.hub, folder_of(path), limit=queries.TREE_LIMIT),
+        "tree": tree,
+        "neighbours": queries.neighbours(tree, path),
         "folder": folder_of(path),
         "raw": raw_address(hub, path),
         "change": page.head.change,
