@@ -346,6 +346,8 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 WHITENOISE_AUTOREFRESH = DEBUG
 LANGUAGE_CODE = "en"
+#: Those that have translations: in another, Django's own words would stand among English ones.
+LANGUAGES = [("en", "English")]
 USE_TZ = True
 TIME_ZONE = "UTC"
 LOCALE_PATHS = [PACKAGE / "web" / "locale"]
