@@ -18,6 +18,6 @@ def test_every_rule_has_its_words():
 
 
 def test_a_doubtful_find_says_so():
-    assert why("story", 0.5).startswith("Perhaps: ")
-    assert why("label-pair", 0.95).startswith("Because ")
-    assert why("not-a-rule", 0.9) == "Because of where it stands in the text."
+    assert why("challenge", "story", 0.5).startswith("Perhaps a challenge: the text tells it")
+    assert why("challenge", "label-pair", 0.95).startswith("Taken for a challenge because the text labels it")
+    assert why("practice", "not-a-rule", 0.9) == "Taken for a practice because it stands where such things stand."

@@ -110,7 +110,7 @@ def test_an_entry_has_its_own_address_and_shows_its_passage_and_why(public):
     shown = body(public.get(f"/open/challenges/{found.pk}", follow=True))
     assert "localhost is the container itself" in shown
     assert "<mark>" in shown
-    assert "Because the text labels it" in shown
+    assert "Taken for a challenge because the text labels it" in shown
     assert "The same error elsewhere" in shown
     assert "No connection from my container" in shown
     assert f'href="/open/pages/lea/README.md#found-{found.start}"' in shown

@@ -6,6 +6,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+#: Confidence below which a find is called doubtful.
+DOUBTFUL = 0.65
 #: By the rule that found it (`markdown.Entry.reason`).
 REASONS: Mapping[str, str | Promise] = {
     "label-pair": _("the text labels it: a problem, and what was done about it"),
@@ -25,9 +27,9 @@ REASONS: Mapping[str, str | Promise] = {
 }
 
 
-def why(reason: str, confidence: float) -> str:
-    """The sentence for a reader; a doubtful find says so."""
-    words = REASONS.get(reason, _("of where it stands in the text"))
-    if confidence < 0.65:
-        return gettext("Perhaps: %(words)s.") % {"words": words}
-    return gettext("Because %(words)s.") % {"words": words}
+def why(what: str | Promise, reason: str, confidence: float) -> str:
+    """The sentence for a reader: `what` it was taken for, and by which rule; a doubtful find says so."""
+    said = {"what": what, "words": REASONS.get(reason, _("it stands where such things stand"))}
+    if confidence < DOUBTFUL:
+        return gettext("Perhaps a %(what)s: %(words)s.") % said
+    return gettext("Taken for a %(what)s because %(words)s.") % said

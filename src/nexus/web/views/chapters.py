@@ -103,7 +103,7 @@ def entry(request: HttpRequest, hub: str, chapter: str, entry_id: uuid.UUID) -> 
         "title": found.title,
         "chapter": about,
         "passage": passage_of(found),
-        "why": why(found.reason, found.confidence),
+        "why": why(about.one, found.reason, found.confidence),
         "topics": queries.topics_of(actor, found),
         "same": queries.same_error(actor, found),
         "tabs": tabs(f"/{hub}", queries.counts(actor, Scope(found.hub)), found.kind),
