@@ -133,6 +133,7 @@ class Change(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("hub", "seq"), name="pages_change_sequence"),)
+        indexes = (models.Index(fields=("created_at",), name="pages_changes_by_time"),)
 
     def __str__(self) -> str:
         return f"{self.hub_id}#{self.seq}"
