@@ -4,6 +4,7 @@
 ADDRESSES = frozenset(
     {
         "",
+        "-/sandbox",
         "<hub:hub>/",
         "<hub:hub>/pages/",
         "<hub:hub>/pages/<path:path>",

@@ -1,0 +1,12 @@
+/** Beside a text. Each island adds to what already works without it. */
+import { startCopying } from './islands/copying'
+import { startOutline } from './islands/outline'
+import { startPassages } from './islands/passages'
+
+startCopying()
+startOutline()
+startPassages()
+
+if (document.querySelector('article.text :is(pre.mermaid, .math)')) {
+  void import('./islands/drawings').then(({ startDrawings }) => startDrawings())
+}
