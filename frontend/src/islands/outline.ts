@@ -19,7 +19,8 @@ export function startOutline(): void {
     const root = document.documentElement
     const isAtEnd = scrollY > 0 && innerHeight + scrollY >= root.scrollHeight - 2
     const line = isAtEnd ? innerHeight : innerHeight * REACHED
-    const read = headings.findLast((heading) => heading.getBoundingClientRect().top <= line) ?? headings[0]
+    const reached = (heading: Element) => scrollY > 0 && heading.getBoundingClientRect().top <= line
+    const read = headings.findLast(reached) ?? headings[0]
     const link = read && links.get(read)
     if (link === current) return
     current?.removeAttribute('aria-current')

@@ -16,9 +16,8 @@ POLICY = (
 @require_safe
 @xframe_options_sameorigin
 def sandbox(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    """An empty document with the drawing script. The same for everybody, so it may be kept."""
+    """An empty document with the drawing script, the same for everybody."""
     response = HttpResponse(render_to_string("web/sandbox.html"))
     response["Content-Security-Policy"] = POLICY
-    response["Cache-Control"] = "public, max-age=300"
     response["X-DNS-Prefetch-Control"] = "off"
     return response
