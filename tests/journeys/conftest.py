@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,8 +18,10 @@ Words before anything else.
 - **Redis**: caching
 
 ```python
+# A comment that is longer than any line should be, so that the block has to scroll: and more, and more, and more of it
+@decorated
 def main() -> None:
-    print("hello")
+    print("hello\\n")
 ```
 
 ## Challenges & Solutions
@@ -130,5 +131,3 @@ def tab(library: Served, chromium: Any) -> Iterator[Callable[..., Tab]]:
     yield one
     for context in contexts:
         context.close()
-
-

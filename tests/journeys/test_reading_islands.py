@@ -102,7 +102,8 @@ class TestCopying:
         page = opened.open(PAGE)
         page.get_by_role("button", name="Copy the code").click()
         page.get_by_text("Copied").first.wait_for()
-        assert page.evaluate("() => navigator.clipboard.readText()") == 'def main() -> None:\n    print("hello")\n'
+        code = NOTES.partition("```python\n")[2].partition("```")[0]
+        assert page.evaluate("() => navigator.clipboard.readText()") == code
         page.get_by_role("button", name="Copy Markdown").click()
         page.wait_for_function("() => document.getElementById('Said').textContent === 'Copied'")
         page.wait_for_function("async text => await navigator.clipboard.readText() === text", arg=NOTES)
@@ -118,6 +119,15 @@ class TestCopying:
         page = tab().open(PAGE)
         page.get_by_role("button", name="Print").click()
         assert page.evaluate("() => window.printed") == 1
+
+
+@pytest.mark.parametrize(("width", "stop"), [(600, 0), (4000, -1)])
+def test_what_scrolls_can_be_scrolled_by_keyboard(tab: Opens, width: int, stop: int) -> None:
+    page = tab(viewport={"width": 600, "height": 900}).open(PAGE)
+    code = page.locator("pre.code")
+    page.wait_for_function("() => document.querySelector('pre.code').tabIndex === 0")
+    code.evaluate("(node, width) => { node.parentElement.style.width = `${width}px`; }", width)
+    page.wait_for_function("stop => document.querySelector('pre.code').tabIndex === stop", arg=stop)
 
 
 class TestOutline:

@@ -50,7 +50,8 @@ LOCKS = """() => [...document.querySelectorAll('*')].flatMap(node => {
   ).map(a => `${node.tagName} ${a.name}=${a.value.slice(0, 60)}`);
   if (node.closest('main') && /^(script|style|svg|math|iframe|object|embed|link|meta|base|form|template|video|audio|frame)$/i
       .test(node.tagName)) found.push(node.tagName);
-  if (node.closest('article') && node.id && !/^(user-content-|found:\\d+-\\d+$)/.test(node.id) && !/^H[1-6]$/.test(node.tagName))
+  if (node.closest('article') && node.id && !/^(user-content-|found:\\d+-\\d+$)/.test(node.id)
+      && !/^H[1-6]$/.test(node.tagName))
     found.push(`${node.tagName} id=${node.id}`);
   return found;
 })"""

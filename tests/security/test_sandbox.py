@@ -2,12 +2,14 @@
 nothing leaves for another origin, the room where they are drawn can reach neither page, cookies nor network, and a room
 that was taken over can answer nothing that runs."""
 
+import base64
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from tests.ops.chromium import CHROMIUM, FLAGS
 from tests.ops.serving import Served, command
+from tests.security.drawings import DIAGRAMS, FORMULAS
 from tests.security.payloads import EVIL
 from tests.security.test_browser import SPY
 
@@ -18,72 +20,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: apt-get install chromium)"),
 ]
 
-RUN = "alert(1)"
-IMG = f"<img src={EVIL}/i.png onerror={RUN}>"
-FRONT = "---\nconfig:\n  {}\n---\nflowchart LR\n  A --> B"
-DIAGRAMS = [
-    f"flowchart LR\n  A[\"{IMG}\"] --> B",
-    f"flowchart LR\n  A[\"`**{IMG}**`\"] --> B",
-    f"flowchart LR\n  A[\"<script>{RUN}</script>\"] --> B",
-    f"flowchart LR\n  A[\"<svg onload={RUN}>\"] --> B",
-    f"flowchart LR\n  A[\"<iframe srcdoc='<script>parent.{RUN}</script>'></iframe>\"] --> B",
-    f"flowchart LR\n  A[\"<math><mtext><style><img src=x onerror={RUN}></style></mtext></math>\"] --> B",
-    f'flowchart LR\n  A[x] --> B\n  click A "javascript:{RUN}"',
-    f'flowchart LR\n  A[x] --> B\n  click A href "javascript:{RUN}" "tip" _blank',
-    "flowchart LR\n  A[x] --> B\n  click A call alert(1)",
-    "flowchart LR\n  A[x] --> B\n  click A alert",
-    f'flowchart LR\n  A@{{ img: "{EVIL}/shape.png", label: "x", w: 60, h: 60 }} --> B',
-    f'flowchart LR\n  A@{{ icon: "fa:user", label: "{EVIL}" }} --> B',
-    f'flowchart LR\n  A --> B\n  style A fill:url({EVIL}/fill.svg)',
-    f"flowchart LR\n  A --> B\n  classDef evil fill:#fff;}}</style><img src=x onerror={RUN}><style>\n  class A evil",
-    f"flowchart LR\n  A --> B\n  classDef evil background:url({EVIL}/class.png)\n  class A evil",
-    f'%%{{init: {{"securityLevel": "loose", "htmlLabels": true}}}}%%\nflowchart LR\n  A["{IMG}"] --> B',
-    f'%%{{init: {{"securityLevel": "antiscript"}}}}%%\nflowchart LR\n  A["{IMG}"] --> B\n  click A "javascript:{RUN}"',
-    f'%%{{init: {{"themeCSS": "@import url({EVIL}/theme.css); * {{ background: url({EVIL}/bg.png) }}"}}}}%%\nflowchart LR\n  A --> B',
-    f'%%{{init: {{"fontFamily": "x; background: url({EVIL}/font.png)"}}}}%%\nflowchart LR\n  A --> B',
-    f'%%{{init: {{"themeVariables": {{"primaryColor": "red;}} </style><img src=x onerror={RUN}>"}}}}}}%%\nflowchart LR\n  A --> B',
-    f'%%{{init: {{"flowchart": {{"htmlLabels": true}}, "maxTextSize": 99999999}}}}%%\nflowchart LR\n  A["{IMG}"] --> B',
-    '%%{init: {"__proto__": {"securityLevel": "loose"}, "constructor": {"prototype": {"x": 1}}}}%%\nflowchart LR\n  A --> B',
-    FRONT.format(f"securityLevel: loose\n  themeCSS: '@import url({EVIL}/front.css)'"),
-    FRONT.format(f"altFontFamily: 'x}}</style><img src=x onerror={RUN}>'"),
-    f"sequenceDiagram\n  participant A as {IMG}\n  A->>B: {IMG}\n  Note over A: <script>{RUN}</script>",
-    f'sequenceDiagram\n  participant A\n  link A: x @ javascript:{RUN}\n  links A: {{"y": "javascript:{RUN}"}}\n  A->>A: z',
-    f"sequenceDiagram\n  A->>B: $$\\href{{javascript:{RUN}}}{{x}} \\includegraphics{{{EVIL}/tex.png}}$$",
-    f'classDiagram\n  class A["{IMG}"]\n  A : +{IMG}\n  click A href "javascript:{RUN}"\n  link A "javascript:{RUN}"',
-    f'stateDiagram-v2\n  state "{IMG}" as s\n  [*] --> s : {IMG}\n  click s href "javascript:{RUN}"',
-    f'gantt\n  title {IMG}\n  section x\n  t :a1, 2024-01-01, 1d\n  click a1 href "javascript:{RUN}"\n  click a1 call alert()',
-    f'pie title {IMG}\n  "{IMG}" : 1\n  "b" : 2',
-    f'erDiagram\n  A ||--o{{ B : "{IMG}"\n  A {{ string x "{IMG}" }}',
-    f"mindmap\n  root(({IMG}))\n    <script>{RUN}</script>\n    ::icon({EVIL})",
-    f'gitGraph\n  commit id: "{IMG}"\n  branch "<svg onload={RUN}>"',
-    f"journey\n  title {IMG}\n  section {IMG}\n    {IMG}: 5: Me",
-    f'C4Context\n  Person(a, "{IMG}", "x", $link="javascript:{RUN}", $sprite="{EVIL}/c4.png")',
-    f'quadrantChart\n  title {IMG}\n  x-axis "{IMG}" --> b\n  a: [0.3, 0.6]',
-    f'architecture-beta\n  service a({EVIL}/icon.svg)[x]\n  service b(server)["{IMG}"]',
-    f'block-beta\n  a["{IMG}"] b',
-    f"timeline\n  title {IMG}\n  2024 : {IMG}",
-    f'sankey-beta\n\n"{IMG}",b,1',
-    f'kanban\n  a[{IMG}]\n    t["{IMG}"]@{{ ticket: "javascript:{RUN}" }}',
-    f'requirementDiagram\n  requirement r {{ id: 1\n text: "{IMG}" }}',
-    f"accTitle: x\nflowchart LR\n  accTitle: {IMG}\n  accDescr: <script>{RUN}</script>\n  A --> B",
-    "flowchart LR\n" + "\n".join(f"  N{a} --> N{b}" for a in range(40) for b in range(40)),
-    "flowchart LR\n" + "  subgraph s\n" * 300 + "  A --> B\n",
-]
-FORMULAS = [
-    rf"\href{{javascript:{RUN}}}{{x}}",
-    rf"\url{{javascript:{RUN}}}",
-    rf"\includegraphics[height=1em]{{{EVIL}/tex.png}}",
-    rf"\htmlData{{onclick={RUN}}}{{x}} \htmlStyle{{background:url({EVIL}/s.png)}}{{y}} \htmlId{{Palette}}{{z}} \htmlClass{{bar}}{{w}}",
-    rf"\text{{{IMG}}} <script>{RUN}</script>",
-    rf"\color{{url({EVIL}/c.png)}} x \textcolor{{red;background:url({EVIL})}}{{y}} \colorbox{{expression({RUN})}}{{z}}",
-    r"\def\a{\a\a}\a",
-    r"\def\a#1{\a{#1#1}}\a{x}",
-    r"\rule{1000000em}{1000000em} \kern{99999999em} x",
-    r"\begin{array}{" + "c" * 3000 + "}" + "a&" * 2999 + r"a\end{array}",
-    "{" * 2000 + "x" + "}" * 2000,
-    r"\sqrt" * 2000 + "{x}",
-    r"\verb|<img src=x onerror=alert(1)>| \unicode{x3c}script",
-]
+PIXEL = base64.b64decode("R0lGODlhAQABAAAAACwAAAAAAQABAAA=")
 PAGES = {f"d{n}.md": DIAGRAMS[n : n + 8] for n in range(0, len(DIAGRAMS), 8)}
 
 
@@ -126,7 +63,7 @@ class Look:
 
     def _leave(self, handled: Any) -> None:
         self.left.append(handled.request.url)
-        handled.fulfill(body=b"", content_type="text/plain")
+        handled.fulfill(body=PIXEL, content_type="image/gif")
 
     def open(self, path: str) -> Any:
         self.page.goto(self.origin + path)
@@ -191,9 +128,10 @@ REACHES = {
     "another origin": f"() => fetch('{EVIL}/', {{mode: 'no-cors'}}).then(() => 'reached')",
     "a picture elsewhere": f"() => new Promise((yes, no) => {{ const i = new Image(); i.onload = () => yes('reached');"
     f" i.onerror = no; i.src = '{EVIL}/x.png'; }})",
-    "eval": "() => { eval('1'); return 'reached'; }",
+    "eval": "() => new Promise((yes, no) => { setTimeout(() => no('not run'), 50); window.yes = () => yes('reached');"
+    " setTimeout('yes()'); })",
     "an inline script": "() => new Promise((yes, no) => { window.yes = () => yes('reached'); const s ="
-    " document.createElement('script'); s.textContent = 'yes()'; document.body.append(s); no('refused'); })",
+    " document.createElement('script'); s.textContent = 'yes()'; document.body.append(s); no('not run'); })",
     "the top window": f"() => {{ top.location = '{EVIL}/'; return 'reached'; }}",
 }
 
@@ -202,17 +140,27 @@ REACHES = {
 def test_the_room_reaches_nothing(look: Look, what: str) -> None:
     inside = room(look)
     assert inside.evaluate("() => self.origin") == "null"
-    script = REACHES[what]
-    # As the room's own script would: what is evaluated from outside may evaluate on.
-    outcome = inside.evaluate(
-        "([code, argument]) => Promise.resolve().then(() => (0, eval)(`(${code})`)(argument)).catch(e => `refused: ${e}`)"
-        if what != "eval"
-        else "() => new Promise(done => { setTimeout('window.evaluated = 1'); setTimeout(() => "
-        "done(window.evaluated ? 'reached' : 'refused'), 50); })",
-        [script, look.origin + "/open/"],
-    )
-    assert str(outcome).startswith("refused")
+    assert attempt(inside, what, look).startswith("refused")
     assert look.left == []
+
+
+def attempt(frame: Any, what: str, look: Look) -> str:
+    """What came of trying it in a frame."""
+    script = f"argument => Promise.resolve().then(() => ({REACHES[what]})(argument)).catch(e => `refused: ${{e}}`)"
+    return str(frame.evaluate(script, f"{look.origin}/open/"))
+
+
+@pytest.mark.parametrize("what", ["the page's document", "cookies", "storage", "the hub"])
+def test_the_page_itself_reaches_them(look: Look, what: str) -> None:
+    """Or being refused would say nothing about the room."""
+    assert attempt(look.open("/open/"), what, look) == "reached"
+
+
+@pytest.mark.parametrize("what", ["another origin", "a picture elsewhere", "an inline script", "eval"])
+def test_a_page_without_a_policy_reaches_them(look: Look, what: str) -> None:
+    look.context.route("**/bare", lambda handled: handled.fulfill(body="<p>x", content_type="text/html"))
+    look.page.goto(f"{look.origin}/bare")
+    assert attempt(look.page, what, look) == "reached"
 
 
 def test_the_room_cannot_go_elsewhere(look: Look) -> None:
@@ -242,8 +190,9 @@ TAKEN_OVER = """
     {tree: ['script', {src: 'EVIL/a.js'}, ['alert(4)']]},
     {tree: ['math', {onclick: 'alert(5)', style: 'background:url(EVIL/m.png)', href: 'javascript:alert(6)', id: 'Palette'},
       [['mtext', {}, ['<img src=x onerror=alert(7)>']]]]},
-    {tree: ['math', {}, [['semantics', {}, [['annotation-xml', {encoding: 'text/html'}, [['img', {src: 'EVIL/n.png'}, []]]]]]]},
-    {tree: deep(5000)}, {tree: ['math', {}, Array(100000).fill('x')]}, {tree: null}, {tree: 'x'}, {},
+    {tree: ['math', {}, [['semantics', {}, [['annotation-xml', {encoding: 'text/html'},
+      [['img', {src: 'EVIL/n.png'}, []]]]]]]},
+    {tree: deep(1000)}, {tree: ['math', {}, Array(100000).fill('x')]}, {tree: null}, {tree: 'x'}, {},
     {svg, width: 100, height: 100, title: '<img src=x onerror=alert(8)>'},
     {svg: {toString: null}, width: 1, height: 1}, {svg, width: Infinity, height: 1}, {error: '<img src=x onerror=alert(9)>'},
   ];

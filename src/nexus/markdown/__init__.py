@@ -4,8 +4,8 @@
     html = document.render(lambda reference: Target(f"/hub/pages/{reference.target}"))
 
 Where a rule lives: `grammar` and `inline_rules` what Markdown means, `rendering` how it becomes HTML, `raw_html` and
-`sanitising` why that HTML is safe, `passages` where in it a finding stands, `source` which bytes a span means, `lines`, `sections`, `names`, `items` and
-`challenges` what is an entry, `vocabulary` which names are one topic.
+`sanitising` why that HTML is safe, `passages` where in it a finding stands, `source` which bytes a span means, `lines`,
+`sections`, `names`, `items` and `challenges` what is an entry, `vocabulary` which names are one topic.
 """
 
 from pathlib import PurePosixPath

@@ -82,7 +82,6 @@ class Walk:
     def run(self, tokens: Sequence[Token]) -> None:
         """Reads tokens; those of a second call follow those of the first."""
         rules = _RULES
-        out = self._out
         for index, token in enumerate(tokens):
             kind = token.type
             if kind == "inline":

@@ -14,6 +14,6 @@ def module(name: str) -> SafeString:
     """The script of `frontend/src/NAME.ts` and what it needs, loaded beside the page; nothing when nothing was built."""
     found = built.module(name)
     if found is None:
-        return format_html("")
+        return format_html_join("", "", ())
     needed = format_html_join("", '<link rel="modulepreload" href="{}">', ((address,) for address in found.imports))
     return format_html('{}<script type="module" src="{}"></script>', needed, found.script)
