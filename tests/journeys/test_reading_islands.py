@@ -33,6 +33,7 @@ class TestPalette:
         page = opened.open(PAGE)
         page.keyboard.press(key)
         assert focused(page) == "PaletteBox"
+        page.keyboard.type("words")
         page.keyboard.press("Escape")
         assert page.locator("#Palette").is_hidden()
         opened.assert_clean()

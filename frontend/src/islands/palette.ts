@@ -64,6 +64,7 @@ export function startPalette(): (() => void) | null {
     if (event.isComposing) return
     if (event.key === 'ArrowDown') choose(active + 1)
     else if (event.key === 'ArrowUp') choose(active - 1)
+    else if (event.key === 'Escape') dialog.close() // a browser would empty the box first
     else if (event.key === 'Enter' && options()[active]) options()[active]!.click()
     else return
     event.preventDefault()
