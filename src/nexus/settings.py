@@ -300,6 +300,7 @@ SECURE_CSP = {
     "img-src": ["'self'", "data:", "https:"],
     "font-src": ["'self'"],
     "connect-src": ["'self'"],
+    "frame-src": ["'self'"],  # the drawing room (web.views.sandbox)
     "form-action": ["'self'"],
     "base-uri": ["'none'"],
     "frame-ancestors": ["'none'"],
@@ -336,7 +337,7 @@ STATIC_ROOT = env(
     "NEXUS_STATIC_ROOT", None, "The folder `nexus manage collectstatic` filled; empty serves them from the package.",
     parse=lambda raw: Path(raw).absolute(), expected="a folder",
 )  # fmt: skip
-_static = "whitenoise.storage.CompressedManifestStaticFilesStorage" if STATIC_ROOT else (
+_static = "nexus.web.storage.CollectedFiles" if STATIC_ROOT else (
     "django.contrib.staticfiles.storage.StaticFilesStorage"
 )  # fmt: skip
 STORAGES = {
@@ -345,6 +346,8 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 WHITENOISE_AUTOREFRESH = DEBUG
+#: Named by their content, by Vite or when they were collected: kept for ever.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/(?:built/assets/.+|.+\.[0-9a-f]{12}\.\w+)$"
 LANGUAGE_CODE = "en"
 #: Those that have translations: in another, Django's own words would stand among English ones.
 LANGUAGES = [("en", "English")]

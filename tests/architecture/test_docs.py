@@ -1,5 +1,6 @@
 """Documents say what is so: settings, commands, error codes, dependencies, layers and the data model are compared."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -47,8 +48,13 @@ def named(row: str) -> list[str]:
 
 def test_every_dependency_has_its_line():
     names = {re.split(r"[\[><=; ]", entry)[0] for entry in PROJECT["project"]["dependencies"]}
-    listed = set(re.findall(r"^\| `([^`]+)` \|", read("dependencies.md"), re.MULTILINE))
-    assert listed == names
+    python, _, front_end = read("dependencies.md").partition("## The front end")
+    rows = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
+    assert set(rows.findall(python)) == names
+    package = json.loads((ROOT / "frontend/package.json").read_text("utf-8"))
+    assert set(rows.findall(front_end)) == set(package["dependencies"])
+    for each in package["devDependencies"]:
+        assert f"`{each}`" in front_end
 
 
 def test_the_layers_of_the_architecture_page_are_those_of_the_contract():

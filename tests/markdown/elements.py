@@ -19,7 +19,8 @@ def elements_of(html: str) -> list[object]:
 def walked_html(text: str, tokens: Sequence[Token]) -> str:
     """What our walk makes of the tokens, not sanitised, each slot filled with its reference's own target."""
     walk = Walk(Source(text), 0, lambda number: f"slot-{number}-")
-    return re.sub(r"slot-(\d+)-", lambda match: _address(walk, int(match[1])), walk.run(tokens))
+    walk.run(tokens)
+    return re.sub(r"slot-(\d+)-", lambda match: _address(walk, int(match[1])), walk.html({}))
 
 
 def _address(walk: Walk, number: int) -> str:

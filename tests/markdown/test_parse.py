@@ -322,6 +322,7 @@ class TestBlocks:
             ("paragraph", "> q"),
             ("code", "```\nc\n```"),
             ("table", "|a|\n|-|"),
+            ("row", "|a|"),
             ("rule", "---"),
             ("html", "<div>x</div>"),
             ("code", "code"),

@@ -4,6 +4,7 @@
 ADDRESSES = frozenset(
     {
         "",
+        "-/sandbox",
         "<hub:hub>/",
         "<hub:hub>/<chapter:chapter>",
         "<hub:hub>/<chapter:chapter>/<entry:entry_id>",

@@ -5,20 +5,17 @@ Images that a text asks for are fetched from anywhere, as on GitHub; nothing els
 
 import base64
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.ops.serving import PATIENCE, Served
+from tests.ops.chromium import CHROMIUM, FLAGS
+from tests.ops.serving import Served, command
 from tests.security.payloads import ASKED, EVIL, PAYLOADS, POSITIONS
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = next((path for path in map(Path, ("/usr/bin/chromium", "/usr/bin/chromium-browser")) if path.exists()), None)
 
 pytestmark = [
     pytest.mark.security,
@@ -53,7 +50,8 @@ LOCKS = """() => [...document.querySelectorAll('*')].flatMap(node => {
   ).map(a => `${node.tagName} ${a.name}=${a.value.slice(0, 60)}`);
   if (node.closest('main') && /^(script|style|svg|math|iframe|object|embed|link|meta|base|form|template|video|audio|frame)$/i
       .test(node.tagName)) found.push(node.tagName);
-  if (node.closest('article') && node.id && !/^user-content-/.test(node.id) && !/^H[1-6]$/.test(node.tagName))
+  if (node.closest('article') && node.id && !/^(user-content-|found:\\d+-\\d+$)/.test(node.id)
+      && !/^H[1-6]$/.test(node.tagName))
     found.push(`${node.tagName} id=${node.id}`);
   return found;
 })"""
@@ -68,15 +66,6 @@ class Seen:
     refused: list[Any] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     unlocked: list[Any] = field(default_factory=list)
-
-
-def command(data: Path, *arguments: str) -> None:
-    env = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
-    done = subprocess.run(
-        [Path(sys.executable).with_name("nexus"), *arguments],
-        env=env | {"NEXUS_DATA_DIR": str(data)}, cwd=data, capture_output=True, text=True, timeout=PATIENCE, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def write_texts(folder: Path) -> list[str]:
@@ -134,10 +123,8 @@ def look(server: Served, paths: list[str], *, without_policy: bool) -> Seen:
             seen.left.append(f"{request.resource_type} {request.url}")
         handled.fulfill(body=pixel, content_type="image/gif")
 
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-             "--disable-sync", "--disable-dev-shm-usage"]  # fmt: skip
     with playwright_api.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=str(CHROMIUM), args=flags)
+        browser = started.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         context = browser.new_context(bypass_csp=without_policy)
         context.add_init_script(SPY)
         context.route("**/*", route)

@@ -113,6 +113,7 @@ def addresses(hub: str) -> list[tuple[str, str]]:
 #: Addresses that belong to no hub: each is asked too, and must not name one.
 GENERAL = [
     "/",
+    "/-/sandbox",
     "/account/login/",
     "/account/signup/",
     "/account/password/reset/",

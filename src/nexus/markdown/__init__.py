@@ -4,8 +4,8 @@
     html = document.render(lambda reference: Target(f"/hub/pages/{reference.target}"))
 
 Where a rule lives: `grammar` and `inline_rules` what Markdown means, `rendering` how it becomes HTML, `raw_html` and
-`sanitising` why that HTML is safe, `source` which bytes a span means, `lines`, `sections`, `names`, `items` and
-`challenges` what is an entry, `vocabulary` which names are one topic.
+`sanitising` why that HTML is safe, `passages` where in it a finding stands, `source` which bytes a span means, `lines`,
+`sections`, `names`, `items` and `challenges` what is an entry, `vocabulary` which names are one topic.
 """
 
 from pathlib import PurePosixPath
@@ -17,6 +17,7 @@ from nexus.markdown.errors import InvalidText, TooLarge
 from nexus.markdown.grammar import GRAMMAR_VERSION
 from nexus.markdown.highlighting import stylesheet
 from nexus.markdown.parsing import parse
+from nexus.markdown.passages import anchors
 from nexus.markdown.source import MAX_BYTES
 from nexus.markdown.unparsed import unparsed
 from nexus.markdown.vocabulary import topic_name, topic_slug, topics_in
@@ -33,6 +34,7 @@ __all__ = [
     "Target",
     "Task",
     "TooLarge",
+    "anchors",
     "parse",
     "parse_json_line",
     "stylesheet",

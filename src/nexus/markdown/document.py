@@ -57,7 +57,7 @@ class Task(NamedTuple):
 
 
 class Block(NamedTuple):
-    """A block of the text: `heading paragraph list item quote callout code table html rule math footnote mermaid`."""
+    """A block of the text: `heading paragraph list item quote callout code table row html rule math mermaid`."""
 
     kind: str
     start: int

@@ -2,7 +2,7 @@
 
 from markdown_it.token import Token
 
-from nexus.markdown import entries, front_matter, grammar, language
+from nexus.markdown import entries, front_matter, grammar, language, passages
 from nexus.markdown.document import Document, Reference
 from nexus.markdown.front_matter import FrontMatter
 from nexus.markdown.rendering import Walk
@@ -23,9 +23,12 @@ def parse(text: str) -> Document:
     tokens = grammar.parser(www="www." in body).parse(body, env)
     slots = Slots()
     walk = Walk(source, front.lines, slots.address)
-    html = walk.run(_shown_front_matter(source, front)) if front.warning else ""
-    html = walk.run(tokens)
-    segments, references = _in_text_order(slots.clean_and_cut(html), walk.references)
+    if front.warning:
+        walk.run(_shown_front_matter(source, front))
+    walk.run(tokens)
+    found = entries.find(source, tokens, front.lines)
+    ids = passages.ids(walk.blocks, walk.outline, [entry.start for entry in found])
+    segments, references = _in_text_order(slots.clean_and_cut(walk.html(ids)), walk.references)
     plain = "".join(walk.plain)
     return Document(
         title=_title(front, walk),
@@ -35,7 +38,7 @@ def parse(text: str) -> Document:
         references=references,
         tags=tuple(dict.fromkeys([*front_matter.words(front.data.get("tags")), *walk.tags])),
         tasks=tuple(walk.tasks),
-        entries=entries.find(source, tokens, front.lines),
+        entries=found,
         blocks=tuple(walk.blocks),
         plain=plain.strip("\n"),
         segments=segments,

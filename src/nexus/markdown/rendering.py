@@ -5,7 +5,7 @@ One walk, because most pages are short and most of their cost is in walking.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape, unescape
 from typing import Any
 
@@ -38,13 +38,14 @@ _BLOCK_KINDS = {
     "list_item_open": "item",
     "blockquote_open": "quote",
     "table_open": "table",
+    "tr_open": "row",
     "fence": "code",
     "code_block": "code",
     "html_block": "html",
     "hr": "rule",
     "math_block": "math",
 }
-_NO_SPAN = frozenset({"thead", "tbody", "th", "td", "tr"})
+_NO_SPAN = frozenset({"thead", "tbody", "th", "td"})
 
 
 class Walk:
@@ -68,6 +69,7 @@ class Walk:
         self._lines_before = lines_before
         self._address = address
         self._out: list[str] = []
+        self._open_tags: list[int | None] = []
         self._anchors = Anchors()
         self._highlighted = 0
         self._block_at: Placement | CellPlacement | None = None
@@ -77,10 +79,9 @@ class Walk:
         self._closing: list[str] = []
         self._text_from: list[tuple[int, int]] = []
 
-    def run(self, tokens: Sequence[Token]) -> str:
-        """The HTML, not yet sanitised."""
+    def run(self, tokens: Sequence[Token]) -> None:
+        """Reads tokens; those of a second call follow those of the first."""
         rules = _RULES
-        out = self._out
         for index, token in enumerate(tokens):
             kind = token.type
             if kind == "inline":
@@ -91,6 +92,13 @@ class Walk:
                 self._tag(token)
             if token.level >= MAX_NESTING - 2:
                 self.too_deep = True
+
+    def html(self, ids: Mapping[int, str]) -> str:
+        """The HTML of all that was read, not yet sanitised. `ids` are those that blocks get, by their index in `blocks`."""
+        out = self._out.copy()
+        for block, name in ids.items():
+            if (at := self._open_tags[block]) is not None:
+                out[at] += f' id="{escape(name)}"'
         return "".join(out)
 
     # Blocks
@@ -99,13 +107,15 @@ class Walk:
         first, last = token.map or (0, 0)
         return self._source.span(first + self._lines_before, last + self._lines_before)
 
-    def _open_block(self, token: Token, kind: str) -> str:
-        """Notes the block; returns its `data-span` attribute."""
+    def _open(self, opening: str, token: Token, kind: str) -> None:
+        """Notes a block and writes its opening tag: `opening` is the name and attributes, to which come span and id."""
         if token.map is None:
-            return ""
+            self._out.append(f"<{opening}>")
+            return
         start, end = self._span(token)
         self.blocks.append(Block(kind, start, end))
-        return f' data-span="{start}-{end}"'
+        self._open_tags.append(len(self._out))
+        self._out += (f'<{opening} data-span="{start}-{end}"', ">")
 
     def _tag(self, token: Token) -> None:
         tag = token.tag
@@ -116,23 +126,23 @@ class Walk:
             elif tag == "tr":
                 self._cell_end = 0
             return
-        attributes = "" if tag in _NO_SPAN else self._open_block(token, _BLOCK_KINDS.get(token.type, tag))
+        opening = tag
         for name, value in token.attrs.items():
             if name == "style":
-                attributes += f' align="{str(value).removeprefix("text-align:")}"'
+                opening += f' align="{str(value).removeprefix("text-align:")}"'
             else:
-                attributes += f' {name}="{escape(str(value))}"'
-        self._out.append(f"<{tag}{attributes}>")
+                opening += f' {name}="{escape(str(value))}"'
+        if tag in _NO_SPAN:
+            self._out.append(f"<{opening}>")
+        else:
+            self._open(opening, token, _BLOCK_KINDS.get(token.type, tag))
 
     def _heading_open(self, tokens: Sequence[Token], index: int) -> None:
         token = tokens[index]
-        start, end = self._span(token)
         title = text_of(tokens[index + 1].children or ()).strip()
         anchor = self._anchors.next(title)
-        self.outline.append(Heading(int(token.tag[1]), title, anchor, start, end))
-        self.blocks.append(Block("heading", start, end))
-        identifier = f' id="{escape(anchor)}"' if anchor else ""
-        self._out.append(f'<{token.tag}{identifier} data-span="{start}-{end}">')
+        self.outline.append(Heading(int(token.tag[1]), title, anchor, *self._span(token)))
+        self._open(f'{token.tag} id="{escape(anchor)}"' if anchor else token.tag, token, "heading")
         self._in_heading = True
 
     def _heading_close(self, tokens: Sequence[Token], index: int) -> None:
@@ -142,12 +152,9 @@ class Walk:
 
     def _list_item_open(self, tokens: Sequence[Token], index: int) -> None:
         token = tokens[index]
-        span = self._open_block(token, "item")
         following = tokens[index + 2] if index + 2 < len(tokens) else None
-        if following is not None and following.type == "inline" and _TASK.match(following.content):
-            self._out.append(f'<li class="task"{span}>')
-        else:
-            self._out.append(f"<li{span}>")
+        is_task = following is not None and following.type == "inline" and _TASK.match(following.content)
+        self._open('li class="task"' if is_task else "li", token, "item")
 
     def _blockquote_open(self, tokens: Sequence[Token], index: int) -> None:
         token = tokens[index]
@@ -156,12 +163,13 @@ class Walk:
         kind = _CALLOUT_KINDS.get(match[1].lower()) if match else None
         if kind is None or match is None or inline is None:
             self._closing.append("</blockquote>\n")
-            self._out.append(f"<blockquote{self._open_block(token, 'quote')}>\n")
+            self._open("blockquote", token, "quote")
+            self._out.append("\n")
             return
         self._closing.append("</div>\n")
         title = _take_first_line(inline, match.end()) or match[1].capitalize()
-        self._out.append(f'<div class="callout callout-{kind}"{self._open_block(token, "callout")}>\n')
-        self._out.append(f'<p class="callout-title">{escape(title, quote=False)}</p>\n')
+        self._open(f'div class="callout callout-{kind}"', token, "callout")
+        self._out.append(f'\n<p class="callout-title">{escape(title, quote=False)}</p>\n')
         self.plain.append(title + "\n")
 
     def _blockquote_close(self, _tokens: Sequence[Token], _index: int) -> None:
@@ -173,32 +181,33 @@ class Walk:
         code = token.content
         self.plain += (code, "\n")
         if language == "mermaid":
-            span = self._open_block(token, "mermaid")
-            self._out.append(f'<pre class="mermaid"{span}>{escape(code, quote=False)}</pre>\n')
+            self._open('pre class="mermaid"', token, "mermaid")
+            self._out.append(f"{escape(code, quote=False)}</pre>\n")
             return
         if language == "math":
             self._math(token, code)
             return
-        span = self._open_block(token, "code")
         self._highlighted += len(code)
         if language and self._highlighted <= MAX_HIGHLIGHTED_IN_ALL:
             body = highlight(code, language)
         else:
             body = escape(code, quote=False)
         named = f' data-language="{escape(language)}"' if language else ""
-        self._out.append(f'<pre class="code"{named}{span}><code>{body}</code></pre>\n')
+        self._open(f'pre class="code"{named}', token, "code")
+        self._out.append(f"<code>{body}</code></pre>\n")
 
     def _math_block(self, tokens: Sequence[Token], index: int) -> None:
         self._math(tokens[index], tokens[index].content)
         self.plain += (tokens[index].content, "\n")
 
     def _math(self, token: Token, tex: str) -> None:
-        span = self._open_block(token, "math")
-        self._out.append(f'<div class="math block"{span}>{escape(tex.strip(), quote=False)}</div>\n')
+        self._open('div class="math block"', token, "math")
+        self._out.append(f"{escape(tex.strip(), quote=False)}</div>\n")
 
     def _html_block(self, tokens: Sequence[Token], index: int) -> None:
         token = tokens[index]
-        self._open_block(token, "html")
+        self.blocks.append(Block("html", *self._span(token)))
+        self._open_tags.append(None)
         if self.html_title is None and (match := _HTML_TITLE.search(token.content)):
             self.html_title = " ".join(unescape(_ANY_TAG.sub("", match[1])).split())
         self._place(token)
@@ -207,7 +216,8 @@ class Walk:
         self.plain += (plain, "\n")
 
     def _rule(self, tokens: Sequence[Token], index: int) -> None:
-        self._out.append(f"<hr{self._open_block(tokens[index], 'rule')}>\n")
+        self._open("hr", tokens[index], "rule")
+        self._out.append("\n")
 
     def _footnotes_open(self, _tokens: Sequence[Token], _index: int) -> None:
         self._out.append('<section class="footnotes">\n<ol>\n')

@@ -3,7 +3,7 @@
 from django.urls import include, path, register_converter
 
 from nexus.web.converters import ChapterConverter, EntryConverter, HubConverter, KindConverter
-from nexus.web.views import chapters, hubs, pages, people, robots, topics
+from nexus.web.views import chapters, hubs, pages, people, robots, sandbox, topics
 
 register_converter(HubConverter, "hub")
 register_converter(ChapterConverter, "chapter")
@@ -12,6 +12,7 @@ register_converter(KindConverter, "kind")
 
 urlpatterns = [
     path("", hubs.start, name="start"),
+    path("-/sandbox", sandbox.sandbox, name="sandbox"),  # no hub's slug begins with a dash
     path("robots.txt", robots.robots, name="robots"),
     path("sitemap.xml", robots.sitemap, name="sitemap"),
     path("account/", include("allauth.account.urls")),

@@ -1,6 +1,7 @@
 """Reading: pages, files, folders, and their bytes."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote
 
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
@@ -13,7 +14,7 @@ from nexus.accounts.actor import Actor
 from nexus.base.errors import NotFound
 from nexus.hubs.access import hub_for
 from nexus.hubs.models import Hub
-from nexus.markdown import Document, Entry, Reference, Target
+from nexus.markdown import Document, Reference, Target, anchors
 from nexus.pages import blobs, queries
 from nexus.pages.links import Link, resolve_links
 from nexus.pages.models import Kind
@@ -42,6 +43,15 @@ class Crumb:
 
     name: str
     href: str
+
+
+class Find(NamedTuple):
+    """Something found in a text: the byte span of its passage, and the id of the element where that begins."""
+
+    title: str
+    anchor: str
+    start: int
+    end: int
 
 
 @require_safe
@@ -151,13 +161,15 @@ def trusted(html: str) -> SafeString:
     return mark_safe(html)  # noqa: S308
 
 
-def found_in(document: Document) -> list[tuple[str, list[Entry]]]:
+def found_in(document: Document) -> list[tuple[str, list[Find]]]:
     """What was found in a text, by chapter, in the text's order; at most BESIDE_LIMIT of each."""
-    return [
-        (chapter, [entry for entry in document.entries if entry.kind == kind][:BESIDE_LIMIT])
-        for kind, chapter in CHAPTERS.items()
-        if any(entry.kind == kind for entry in document.entries)
-    ]
+    places = anchors(document)
+    finds: dict[str, list[Find]] = {kind: [] for kind in CHAPTERS}
+    for entry in document.entries:
+        of_kind = finds[entry.kind]
+        if len(of_kind) < BESIDE_LIMIT:
+            of_kind.append(Find(entry.title, places.get(entry.start, ""), entry.start, entry.end))
+    return [(CHAPTERS[kind], of_kind) for kind, of_kind in finds.items() if of_kind]
 
 
 def target_of(hub: Hub, reference: Reference, link: Link) -> Target:

@@ -1,0 +1,112 @@
+/**
+ * Diagrams and formulas. They are drawn in a frame without our origin (room.ts) and come back as data: a diagram as an
+ * SVG that is shown as an image, in which nothing runs and nothing loads; a formula as MathML built here from an
+ * allow-list. What cannot be drawn stays the text it is, and says why.
+ */
+import { copyOf } from './dom'
+import { mathElement } from './mathml'
+import type { Answer } from './protocol'
+import { Room } from './room'
+
+const MAX_DIAGRAMS = 100
+const MAX_FORMULAS = 2_000
+const MAX_SOURCE = 50_000
+const MAX_SVG = 3_000_000
+const MAX_SIDE = 20_000
+
+const darkness = matchMedia('(prefers-color-scheme: dark)')
+
+export function startDrawings(): void {
+  const address = document.querySelector<HTMLElement>('[data-drawing-room]')?.dataset['drawingRoom']
+  if (!address) return
+  const room = new Room(address)
+  const formulas = [...document.querySelectorAll<HTMLElement>('article.text .math')].slice(0, MAX_FORMULAS)
+  for (const formula of formulas) void drawFormula(room, formula)
+  const diagrams = [...document.querySelectorAll<HTMLPreElement>('article.text pre.mermaid')].slice(0, MAX_DIAGRAMS)
+  const drawn = diagrams.map((source) => new Diagram(room, source))
+  darkness.addEventListener('change', () => drawn.forEach((diagram) => void diagram.draw()))
+}
+
+async function drawFormula(room: Room, formula: HTMLElement): Promise<void> {
+  const source = formula.textContent ?? ''
+  if (source.length > MAX_SOURCE) return
+  try {
+    const answer = checked(await room.draw({ kind: 'math', source, display: formula.classList.contains('block') }))
+    if (!('tree' in answer)) throw new Error('no formula')
+    formula.replaceChildren(mathElement(answer.tree))
+    formula.classList.add('drawn')
+  } catch (error) {
+    formula.classList.add('undrawn')
+    formula.title = reason(error)
+  }
+}
+
+class Diagram {
+  readonly #room: Room
+  readonly #source: HTMLPreElement
+  #image: HTMLImageElement | undefined
+
+  constructor(room: Room, source: HTMLPreElement) {
+    this.#room = room
+    this.#source = source
+    void this.draw()
+  }
+
+  async draw(): Promise<void> {
+    const source = this.#source.textContent ?? ''
+    try {
+      if (source.length > MAX_SOURCE) throw new Error('too large')
+      const answer = checked(await this.#room.draw({ kind: 'mermaid', source, dark: darkness.matches }))
+      if (!('svg' in answer)) throw new Error('no diagram')
+      this.#show(answer)
+    } catch (error) {
+      this.#fail(reason(error))
+    }
+  }
+
+  #show({ svg, width, height, title }: Extract<Answer, { svg: string }>): void {
+    if (!this.#image) {
+      const figure = copyOf('Drawing', HTMLElement)
+      this.#image = figure?.querySelector('img') ?? undefined
+      if (!figure || !this.#image) return
+      // What leads to the source leads to the drawing.
+      for (const name of ['id', 'data-span']) {
+        const value = this.#source.getAttribute(name)
+        if (value === null) continue
+        figure.setAttribute(name, value)
+        this.#source.removeAttribute(name)
+      }
+      this.#source.replaceWith(figure)
+      figure.querySelector('details')?.append(this.#source)
+    }
+    const image = this.#image
+    image.width = width
+    image.height = height
+    if (title) image.alt = title
+    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`
+  }
+
+  #fail(why: string): void {
+    if (this.#image) return
+    const note = copyOf('DrawingFailed', HTMLElement)
+    if (!note) return
+    note.append(` ${why}`)
+    this.#source.after(note)
+  }
+}
+
+/** An answer whose every part has the form it should have. Throws what the room said went wrong. */
+function checked(answer: Answer): Answer {
+  if ('error' in answer) throw new Error(String(answer.error))
+  if ('svg' in answer) {
+    const sides = [answer.width, answer.height]
+    const fits = sides.every((side) => Number.isFinite(side) && side > 0 && side <= MAX_SIDE)
+    if (typeof answer.svg !== 'string' || answer.svg.length > MAX_SVG || !fits) throw new Error('too large')
+    return { ...answer, title: String(answer.title).slice(0, 300) }
+  }
+  return answer
+}
+
+function reason(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n', 3).join(' ').slice(0, 200)
+}

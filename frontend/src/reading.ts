@@ -1,0 +1,14 @@
+/** Beside a text. Each island adds to what already works without it. */
+import { startCopying } from './islands/copying'
+import { startOutline } from './islands/outline'
+import { startPassages } from './islands/passages'
+import { startScrolling } from './islands/scrolling'
+
+startCopying()
+startOutline()
+startPassages()
+startScrolling()
+
+if (document.querySelector('article.text :is(pre.mermaid, .math)')) {
+  void import('./islands/drawings').then(({ startDrawings }) => startDrawings())
+}
