@@ -9,7 +9,7 @@ from tests.architecture.source import PACKAGE
 TEMPLATES = sorted((PACKAGE / "web" / "templates").rglob("*.html"))
 #: Translated as a whole, told by Django, or no words: what is taken out before looking for words.
 _TRANSLATED = re.compile(r"\{%\s*blocktranslate.*?endblocktranslate\s*%\}", re.DOTALL)
-_CODE = re.compile(r"<(code|script|style|svg)\b.*?</\1>", re.DOTALL)
+_CODE = re.compile(r"<(code|kbd|script|style|svg)\b.*?</\1>", re.DOTALL)
 _COMMENT = re.compile(r"\{%\s*comment.*?endcomment\s*%\}|\{#.*?#\}|<!--.*?-->", re.DOTALL)
 _TEMPLATE = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 _SPOKEN = re.compile(r'\b(?:aria-label|title|alt|placeholder)="([^"]*)"')

@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -113,7 +114,8 @@ def test_an_entry_has_its_own_address_and_shows_its_passage_and_why(public):
     assert "Taken for a challenge because the text labels it" in shown
     assert "The same error elsewhere" in shown
     assert "No connection from my container" in shown
-    assert f'href="/open/pages/lea/README.md#found-{found.start}"' in shown
+    assert f'href="/open/pages/lea/README.md#{quote(found.anchor, safe="")}"' in shown
+    assert f'id="{found.anchor}"' in body(public.get("/open/pages/lea/README.md"))
     assert public.get(f"/open/challenges/{found.pk}-other-words").status_code == 302
     assert public.get(f"/open/practices/{found.pk}").headers["Location"].startswith("/open/challenges/")
     stuck = entry_of("challenge", solution__isnull=True)

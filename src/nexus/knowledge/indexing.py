@@ -17,7 +17,9 @@ from nexus.pages import documents
 from nexus.pages.models import ChangeKind, Kind, Page, Version
 
 PAGES_AT_ONCE = 200
-_FIELDS = ["person", "since", "week", "day", "is_present", "version", "start", "end", "title", "problem", "cause",
+#: Characters of an anchor that are kept; a longer one belongs to a heading nobody links to.
+MAX_ANCHOR = 255
+_FIELDS = ["person", "since", "week", "day", "is_present", "version", "start", "end", "anchor", "title", "problem", "cause",
            "solution", "error_text", "fingerprint", "confidence", "reason"]  # fmt: skip
 
 
@@ -55,14 +57,22 @@ def plan(pages: Sequence[Page]) -> Plan:
     return made
 
 
-type Said = tuple[markdown.Entry, Place]
+class Said(NamedTuple):
+    """Something a page says now: the entry, its place in time, and the id of the element it begins in."""
+
+    entry: markdown.Entry
+    place: Place
+    anchor: str
 
 
 def _said(page: Page, document: markdown.Document | None) -> list[Said]:
-    """What a page says now, each with its place in time."""
-    if not page.is_live or document is None:
+    if not page.is_live or document is None or not document.entries:
         return []
-    return list(zip(document.entries, places(page.path, document), strict=True))
+    anchors = markdown.anchors(document)
+    return [
+        Said(entry, place, anchors.get(entry.start, ""))
+        for entry, place in zip(document.entries, places(page.path, document), strict=True)
+    ]
 
 
 class _Origin(NamedTuple):
@@ -84,13 +94,14 @@ def _origins(versions: set[UUID]) -> dict[UUID, _Origin]:
 
 def _match(page: Page, rows: list[Entry], said: list[Said], origins: dict[UUID, _Origin], made: Plan) -> None:
     """Gives each thing the page says its row: the one it had, or a new one."""
-    says = [entry for entry, _ in said]
+    says = [one.entry for one in said]
     known = [_known(row) for row in rows]
     matched = reconcile(known, says).matched
     by_id: dict[Hashable, Entry] = {row.pk: row for row in rows}
     kept: set[UUID] = set()
     ordinals = Counter(row.kind for row in rows if row.first_version_id == page.head_id)
-    for index, (entry, place) in enumerate(said):
+    for index, one in enumerate(said):
+        entry = one.entry
         if index not in matched:
             row = Entry(
                 page=page,
@@ -100,12 +111,12 @@ def _match(page: Page, rows: list[Entry], said: list[Said], origins: dict[UUID, 
                 ordinal=ordinals[entry.kind],
             )
             ordinals[entry.kind] += 1
-            _describe(row, page, entry, place, origins[page.head_id])
+            _describe(row, page, one, origins[page.head_id])
             made.created.append(row)
         else:
             row = by_id[matched[index]]
             kept.add(row.pk)
-            if _describe(row, page, entry, place, origins[row.first_version_id]):
+            if _describe(row, page, one, origins[row.first_version_id]):
                 made.changed.append(row)
         made.topics[row.pk] = entry.topics
     for row in rows:
@@ -122,9 +133,11 @@ def _known(row: Entry) -> Known:
     )  # fmt: skip
 
 
-def _describe(row: Entry, page: Page, entry: markdown.Entry, place: Place, origin: _Origin) -> bool:
+def _describe(row: Entry, page: Page, said: Said, origin: _Origin) -> bool:
     """Copies what the text says into the row; True when that changed something."""
     before = _values(row)
+    entry, place = said.entry, said.place
+    row.anchor = said.anchor if len(said.anchor) <= MAX_ANCHOR else ""
     row.person_id, row.since, row.week = origin.person, origin.at, place.week
     row.day = place.day or (None if origin.is_import else origin.at.date())
     error = fingerprint(entry.error_text) if entry.error_text else None

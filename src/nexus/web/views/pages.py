@@ -17,21 +17,13 @@ from nexus.hubs.models import Hub
 from nexus.markdown import Document, Reference, Target, anchors
 from nexus.pages import blobs, queries
 from nexus.pages.links import Link, resolve_links
-from nexus.pages.models import Kind
+from nexus.pages.models import Kind, Page
 from nexus.pages.paths import folder_of, name_of
-from nexus.web.addresses import page_address, raw_address
+from nexus.web.addresses import found_address, page_address, raw_address
+from nexus.web.chapters import BY_KIND, CHAPTERS, Chapter
 from nexus.web.door import actor_of
 from nexus.web.images import bitmap_type
 from nexus.web.long_texts import turn
-
-#: How "Found in this page" calls the kinds, in the order of the chapters.
-CHAPTERS = {
-    "technology": "Technologies",
-    "concept": "Concepts",
-    "challenge": "Challenges",
-    "practice": "Practices",
-    "project": "Projects",
-}
 
 #: How many headings, and how many things found of each kind, are listed beside a text.
 BESIDE_LIMIT = 500
@@ -46,12 +38,13 @@ class Crumb:
 
 
 class Find(NamedTuple):
-    """Something found in a text: the byte span of its passage, and the id of the element where that begins."""
+    """Something found in a text: the byte span of its passage, the id of the element where that begins, its address."""
 
     title: str
     anchor: str
     start: int
     end: int
+    address: str
 
 
 @require_safe
@@ -149,7 +142,7 @@ def reading_context(reading: queries.Reading) -> dict[str, object]:
     return {
         "html": trusted(html),
         "outline": document.outline[:BESIDE_LIMIT] if len(document.outline) > 1 else (),
-        "found": found_in(document),
+        "found": found_in(reading.page, document),
         "language": document.language,
         "description": document.opening(),
         "canonical": page_address(hub.slug, path),
@@ -161,15 +154,17 @@ def trusted(html: str) -> SafeString:
     return mark_safe(html)  # noqa: S308
 
 
-def found_in(document: Document) -> list[tuple[str, list[Find]]]:
-    """What was found in a text, by chapter, in the text's order; at most BESIDE_LIMIT of each."""
+def found_in(page: Page, document: Document) -> list[tuple[Chapter, list[Find]]]:
+    """What was found in a page's text, by chapter, in the text's order; at most BESIDE_LIMIT of each. The addresses name the
+    place, not the entry: its id would take another statement."""
     places = anchors(document)
-    finds: dict[str, list[Find]] = {kind: [] for kind in CHAPTERS}
+    finds: dict[str, list[Find]] = {chapter.kind: [] for chapter in CHAPTERS}
     for entry in document.entries:
         of_kind = finds[entry.kind]
         if len(of_kind) < BESIDE_LIMIT:
-            of_kind.append(Find(entry.title, places.get(entry.start, ""), entry.start, entry.end))
-    return [(CHAPTERS[kind], of_kind) for kind, of_kind in finds.items() if of_kind]
+            address = found_address(page.hub.slug, entry.kind, entry.start, page.path)
+            of_kind.append(Find(entry.title, places.get(entry.start, ""), entry.start, entry.end, address))
+    return [(BY_KIND[kind], of_kind) for kind, of_kind in finds.items() if of_kind]
 
 
 def target_of(hub: Hub, reference: Reference, link: Link) -> Target:
