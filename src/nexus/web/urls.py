@@ -3,12 +3,13 @@
 from django.urls import include, path, register_converter
 
 from nexus.web.converters import HubConverter
-from nexus.web.views import hubs, pages
+from nexus.web.views import hubs, pages, samples
 
 register_converter(HubConverter, "hub")
 
 urlpatterns = [
     path("", hubs.start, name="start"),
+    path("account/continue-as/", samples.continue_as, name="continue_as"),
     path("account/", include("allauth.account.urls")),
     path("<hub:hub>/", hubs.overview, name="hub"),
     path("<hub:hub>/pages/", pages.top, name="pages"),
