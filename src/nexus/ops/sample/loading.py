@@ -4,8 +4,7 @@ import datetime
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,13 +50,15 @@ def load(manifest: Manifest, now: datetime.datetime) -> Loaded | None:
         return None
     with tempfile.TemporaryDirectory(prefix="nexus-sample-") as folder:
         player = _Player(manifest, now, Path(folder))
-        player.gather()
         for step in manifest.steps:
             player.play(step)
-        made = {manifest.slug: manifest.title}
+        founded = [player.hub]
         documents = own_documents()
         if documents is not None:
-            made[OWN] = _import_own(documents, Path(folder) / "docs")
+            founded.append(_import_own(documents, Path(folder) / "docs"))
+        for hub in founded:
+            activity.nudge(hub.pk)  # so that what was found in the texts is there with them, or not at all
+    made = {hub.slug: hub.title for hub in founded}
     return Loaded(made, len(manifest.steps), player.passwords, documents is not None)
 
 
@@ -71,18 +72,14 @@ class _Player:
         self._folder = folder
         self._actors: dict[str, Actor] = {}
         self._named: dict[str, Change] = {}
-        self._hub: Hub | None = None
+        self._unfollowed: set[str] = set()
         self.passwords: dict[str, str] = {}
+        self.hub = self._founded()
 
-    @contextmanager
-    def _at(self, moment: datetime.datetime) -> Iterator[None]:
-        with clock.at(min(moment, self._now)):
-            yield
-            if self._hub is not None:
-                # Now, not at the end of all: what a page says is recorded with the version that said it first.
-                activity.nudge(self._hub.pk)
+    def _at(self, moment: datetime.datetime) -> AbstractContextManager[None]:
+        return clock.at(min(moment, self._now))
 
-    def gather(self) -> None:
+    def _founded(self) -> Hub:
         """Accounts for everybody; the first owner founds the hub and takes the others in."""
         owner = next(one for one in self._manifest.people if one.role is Role.OWNER)
         with self._at(self._manifest.founded):
@@ -91,9 +88,10 @@ class _Player:
                 self._actors[one.username] = Actor.of(user, Door.CLI)
             founder = self._actors[owner.username]
             title, visibility = self._manifest.title, self._manifest.visibility
-            self._hub = hubs.create_hub(founder, self._slug, title=title, visibility=visibility)
+            hub = hubs.create_hub(founder, self._slug, title=title, visibility=visibility)
             for one in self._manifest.people:
                 hubs.set_member(founder, self._slug, one.username, one.role)
+        return hub
 
     def _account(self, username: str, name: str) -> User:
         password = self.passwords[username] = secrets.token_urlsafe(12)
@@ -104,10 +102,20 @@ class _Player:
 
     def play(self, step: Step) -> None:
         """Does one step. Raises RuntimeError when it would change nothing: then the manifest is wrong."""
+        self._follow_before(step)
         with self._at(step.at):
             change = self._done(self._actors[step.by], step)
         if step.name and change is not None:
             self._named[step.name] = change
+
+    def _follow_before(self, step: Step) -> None:
+        """Has the followers look before a page is changed again: what a page says is recorded with the version that said it
+        first. They would look after the commit, which here is the end of all; after each step would take twice as long."""
+        paths = {f"{step.prefix}/{path}" if step.prefix else path for path in step.files}
+        if step.verb in {"move", "undo"} or not paths.isdisjoint(self._unfollowed):
+            activity.nudge(self.hub.pk)
+            self._unfollowed = set()
+        self._unfollowed |= paths
 
     def _done(self, actor: Actor, step: Step) -> Change | None:
         match step.verb:
@@ -128,12 +136,12 @@ class _Player:
             (source / path).parent.mkdir(parents=True, exist_ok=True)
             (source / path).write_bytes(data)
         report = import_source(actor, self._slug, source, prefix=step.prefix, message=step.message)
-        if report.change is None or report.outcome.conflicts or report.outcome.refused:
+        if report.change is None or report.files.conflicts or report.files.refused:
             raise RuntimeError(f"{step.prefix} at {step.at}: not all of it could be imported.")
 
     def _write(self, actor: Actor, step: Step) -> Change:
         [(path, data)] = step.files.items()
-        known = visible_paths(actor).filter(hub=self._hub, path=path).exists()
+        known = visible_paths(actor).filter(hub=self.hub, path=path).exists()
         if not known:
             return actions.create_page(actor, self._slug, path, data, message=step.message)
         read = list(queries.versions(actor, self._slug, path)[:2])
@@ -151,7 +159,7 @@ def own_documents() -> Path | None:
     return root if (root / "docs" / "architecture.md").is_file() else None
 
 
-def _import_own(root: Path, staged: Path) -> str:
+def _import_own(root: Path, staged: Path) -> Hub:
     """The hub `nexus` with the Markdown of a checkout: what lies at its top, and all of docs/."""
     operator = Actor.operator(Door.CLI)
     staged.mkdir()
@@ -161,4 +169,4 @@ def _import_own(root: Path, staged: Path) -> str:
         shutil.copyfile(page, target)
     hub = hubs.create_hub(operator, OWN, title="Nexus", visibility="public")
     import_source(operator, OWN, staged, message="The documents of this Nexus")
-    return hub.title
+    return hub

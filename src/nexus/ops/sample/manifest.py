@@ -81,9 +81,7 @@ def read(name: str, today: datetime.date) -> Manifest:
         raise BadManifest(f"{name}.toml: nobody is called {', '.join(sorted(strangers))}.")
     if sorted(steps, key=lambda step: step.at) != list(steps):
         raise BadManifest(f"{name}.toml: the changes are not in the order of their times.")
-    return Manifest(
-        hub["slug"], hub["title"], Visibility(hub["visibility"]), made["hub"]["founded"], people, steps
-    )  # fmt: skip
+    return Manifest(hub["slug"], hub["title"], Visibility(hub["visibility"]), made["hub"]["founded"], people, steps)
 
 
 def _step(row: dict[str, Any], texts: "Texts") -> Step:
