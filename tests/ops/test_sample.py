@@ -132,7 +132,8 @@ def test_four_people_met_one_error_with_two_causes(sample):
     [
         ("django.db.utils.OperationalError: no such table: listings_room", "amina"),
         ("ModuleNotFoundError: No module named 'rest_framework'", "amina"),
-        ("DisallowedHost: Invalid HTTP_HOST header: 'web:8000'. You may need to add 'web' to ALLOWED_HOSTS.", "amina"),
+        ("django.core.exceptions.DisallowedHost: Invalid HTTP_HOST header: 'web:8000'. You may need to add 'web' to "
+         "ALLOWED_HOSTS.", "amina"),
         ("CommandError: Conflicting migrations detected; multiple leaf nodes in the migration graph: "
          "(0004_booking_status, 0004_booking_total in bookings).", "amina"),
         ("django.core.exceptions.SynchronousOnlyOperation: You cannot call this from an async context - use a thread or "

@@ -16,7 +16,7 @@ from typing import Any
 from nexus.hubs.models import Role, Visibility
 
 HERE = Path(__file__).parent
-_DATE = re.compile(r"\b20\d\d-[01]\d-[0-3]\d\b")
+_DATE = re.compile(r"(?<!\d)20\d\d-[01]\d-[0-3]\d(?!\d)")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r"(#{1,6}) ")
 
