@@ -34,9 +34,9 @@ def test_a_browser_at_this_machine_is(host: bytes) -> None:
 @pytest.mark.parametrize(
     "host",
     [
-        None, b"", b"evil.example", b"localhost.evil.example", b"evil.example:8000", b"localhost@evil.example", b"localhost.",
-        b"127.0.0.1.nip.io", b"127.1", b"2130706433", b"0.0.0.0", b"[::1]:8000", b"127.0.0.2", b"localhost:", b"localhost:x",
-        b"localhost:123456", b"localhost\n", b" localhost", b"localhost,evil.example", b"localhost:80:80",
+        None, b"", b"evil.example", b"localhost.evil.example", b"evil.example:8000", b"localhost@evil.example",
+        b"localhost.", b"127.0.0.1.nip.io", b"127.1", b"2130706433", b"0.0.0.0", b"[::1]:8000", b"127.0.0.2", b"localhost:",
+        b"localhost:x", b"localhost:123456", b"localhost\n", b" localhost", b"localhost,evil.example", b"localhost:80:80",
         "localhost:٨".encode(), b"xlocalhost",
     ],
 )  # fmt: skip
@@ -51,8 +51,8 @@ def test_two_names_are_none() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        b"X-Forwarded-For", b"x-forwarded-host", b"X-Forwarded-Proto", b"X-Forwarded-Anything", b"X_Forwarded_For", b"Forwarded",
-        b"forwarded", b"Via", b"VIA", b"X-Real-IP", b"x_real_ip", b"X-Client-IP", b"CF-Connecting-IP",
+        b"X-Forwarded-For", b"x-forwarded-host", b"X-Forwarded-Proto", b"X-Forwarded-Anything", b"X_Forwarded_For",
+        b"Forwarded", b"forwarded", b"Via", b"VIA", b"X-Real-IP", b"x_real_ip", b"X-Client-IP", b"CF-Connecting-IP",
     ],
 )  # fmt: skip
 def test_what_was_passed_on_is_not_however_its_header_is_spelt(name: bytes) -> None:
@@ -65,7 +65,9 @@ def test_a_server_of_any_other_address_has_nobody_at_its_machine(bound_to: str) 
     assert not local(bound_to=bound_to)
 
 
-@pytest.mark.parametrize("peer", [None, ("", 0), ("192.0.2.9", 5), ("10.0.0.1", 5), ("testclient", 5), ("::ffff:10.0.0.1", 5)])
+@pytest.mark.parametrize(
+    "peer", [None, ("", 0), ("192.0.2.9", 5), ("10.0.0.1", 5), ("testclient", 5), ("::ffff:10.0.0.1", 5)]
+)
 def test_a_peer_from_elsewhere_is_not(peer: object) -> None:
     assert not local(peer=peer)
 
@@ -87,4 +89,4 @@ def test_the_server_knows_it_of_each_request(server: Served) -> None:
 
 
 def test_a_server_that_others_can_reach_knows_nobody(start: Callable[..., Served]) -> None:
-    assert start("--host", "0.0.0.0").json("/echo")["is_local"] is False  # noqa: S104  what must switch it off
+    assert start("--host", "0.0.0.0").json("/echo")["is_local"] is False

@@ -30,7 +30,28 @@ from nexus.pages.models import Change, ChangeKind, Page
 
 #: A Thursday, in a year that is not the texts' own.
 NOW = datetime.datetime(2027, 3, 11, 15, 30, tzinfo=datetime.UTC)
-HERO = 'psycopg2.OperationalError: connection to server at "localhost" (127.0.0.1), port 5432 failed: Connection refused'
+HERO = (
+    'psycopg2.OperationalError: connection to server at "localhost" (127.0.0.1), port 5432 failed: Connection refused'
+)
+DISALLOWED = (
+    "django.core.exceptions.DisallowedHost: Invalid HTTP_HOST header: 'web:8000'. "
+    "You may need to add 'web' to ALLOWED_HOSTS."
+)
+CONFLICTING = (
+    "CommandError: Conflicting migrations detected; multiple leaf nodes in the migration graph: "
+    "(0004_booking_status, 0004_booking_total in bookings)."
+)
+SYNCHRONOUS = (
+    "django.core.exceptions.SynchronousOnlyOperation: You cannot call this from an async context - use a thread or "
+    "sync_to_async."
+)
+ACCESS_DENIED = (
+    "django.db.utils.OperationalError: (1045, \"Access denied for user 'root'@'10.0.0.7' (using password: YES)\")"
+)
+SOCKET = (
+    "ERROR: permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: "
+    'Head "http://%2Fvar%2Frun%2Fdocker.sock/_ping": dial unix /var/run/docker.sock: connect: permission denied'
+)
 LEARNERS = ["amina", "jean-paul", "kofi", "selam", "tunde", "yasmine"]
 reader = Actor.anonymous(Door.WEB)
 
@@ -132,21 +153,15 @@ def test_four_people_met_one_error_with_two_causes(sample):
     [
         ("django.db.utils.OperationalError: no such table: listings_room", "amina"),
         ("ModuleNotFoundError: No module named 'rest_framework'", "amina"),
-        ("django.core.exceptions.DisallowedHost: Invalid HTTP_HOST header: 'web:8000'. You may need to add 'web' to "
-         "ALLOWED_HOSTS.", "amina"),
-        ("CommandError: Conflicting migrations detected; multiple leaf nodes in the migration graph: "
-         "(0004_booking_status, 0004_booking_total in bookings).", "amina"),
-        ("django.core.exceptions.SynchronousOnlyOperation: You cannot call this from an async context - use a thread or "
-         "sync_to_async.", "yasmine"),
+        (DISALLOWED, "amina"),
+        (CONFLICTING, "amina"),
+        (SYNCHRONOUS, "yasmine"),
         ("redis.exceptions.ConnectionError: Error 111 connecting to localhost:6379. Connection refused.", "kofi"),
-        ("django.db.utils.OperationalError: (1045, \"Access denied for user 'root'@'10.0.0.7' (using password: YES)\")",
-         "kofi"),
+        (ACCESS_DENIED, "kofi"),
         ("/tmp/x.sh: line 7: pytest: command not found", "tunde"),
-        ("ERROR: permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: "
-         'Head "http://%2Fvar%2Frun%2Fdocker.sock/_ping": dial unix /var/run/docker.sock: connect: permission denied',
-         "tunde"),
+        (SOCKET, "tunde"),
     ],
-)  # fmt: skip
+)
 def test_a_pasted_error_finds_who_solved_it(sample, error, who):
     digest = fingerprint(error).digest
     found = [entry for entry in entries_of(sample, "challenge", f"{who}/") if entry.fingerprint == digest]
@@ -222,9 +237,8 @@ def test_each_of_the_twelve_weeks_has_its_changes_and_the_last_is_this_one(sampl
     assert times == sorted(times)
     assert times[-1] <= NOW
     monday = NOW.date() - datetime.timedelta(days=NOW.weekday())
-    assert {(monday - moment.date()).days // 7 + 1 if moment.date() < monday else 0 for moment in times} == set(
-        range(12)
-    )
+    mondays = {moment.date() - datetime.timedelta(days=moment.weekday()) for moment in times}
+    assert mondays == {monday - datetime.timedelta(weeks=weeks) for weeks in range(12)}
     assert {user.joined_at for user in User.objects.all()} == {sample.hub.created_at}
     assert monday - sample.hub.created_at.date() == datetime.timedelta(weeks=11)
 

@@ -27,7 +27,7 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     is_administrator = models.BooleanField(default=False)
     #: One of the people of the sample hub, whom anybody at this machine may continue as (web.continuing).
-    is_sample = models.BooleanField(default=False)
+    is_sample = models.BooleanField(default=False, db_default=False)
     joined_at = models.DateTimeField(default=clock.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()

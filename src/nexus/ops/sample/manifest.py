@@ -1,8 +1,8 @@
 """What is played: people, and who wrote what when, out of a TOML file beside the folder of their texts.
 
 The folder holds each page as it stands in the end. A step that wrote an earlier state of one says what was not there yet
-(`until` a line, `without` a heading's part), so that no text is kept twice. The steps of `prodev-7.toml` explain
-themselves; docs/adr/0022 says why it is so.
+(`until` a line, `without` a heading's part), so that no text is kept twice. The head of `prodev-7.toml` explains
+its steps.
 """
 
 import datetime
@@ -19,6 +19,8 @@ HERE = Path(__file__).parent
 _DATE = re.compile(r"(?<!\d)20\d\d-[01]\d-[0-3]\d(?!\d)")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r"(#{1,6}) ")
+#: What says how a text of an earlier day differs from the one in the folder.
+_CUTS = ("from", "until", "without")
 
 
 class BadManifest(Exception):
@@ -93,13 +95,14 @@ def _step(row: dict[str, Any], texts: "Texts") -> Step:
         return Step(**common, verb="move", source=row["move"], target=row["to"])
     if "import" in row:
         prefix = row["import"]
-        files = dict(texts.of(f"{prefix}/{each}" if isinstance(each, str) else _below(prefix, each)) for each in row["files"])
+        files = dict(
+            texts.of(f"{prefix}/{each}" if isinstance(each, str) else _below(prefix, each)) for each in row["files"]
+        )
         below = {path.removeprefix(f"{prefix}/"): data for path, data in files.items()}
         return Step(**common, verb="import", prefix=prefix, files=below)
     if "text" in row:
         return Step(**common, verb="write", files={row["write"]: row["text"].lstrip("\n").encode()})
-    wanted = {key: row[key] for key in ("from", "until", "without") if key in row}
-    path, data = texts.of({"path": row["write"], **wanted})
+    path, data = texts.of({"path": row["write"]} | {key: row[key] for key in _CUTS if key in row})
     return Step(**common, verb="write", files={path: data}, merges=row.get("merges", False))
 
 
