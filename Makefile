@@ -29,7 +29,7 @@ help: ## print this list
 setup: ## make .venv with the locked dependencies and the nexus command
 	@.ci/setup.sh $(VENV) $(STAMP)
 
-run: setup ## set everything up, load a sample hub, and serve on http://127.0.0.1:8000 (HOST=, PORT=)
+run: setup ## set everything up, load the sample hubs, and serve on http://127.0.0.1:8000 (HOST=, PORT=)
 	@$(BIN)/nexus manage load_sample
 	@exec $(BIN)/nexus serve --host $(HOST) --port $(PORT)
 

@@ -39,7 +39,9 @@ start 'import contracts' "$bin/lint-imports"
 start 'types of the scripts (tsc)' "$bin/python" -c "$tsc"
 finish
 start 'migrations are complete' "$bin/nexus" manage makemigrations --check --dry-run
-start 'migrations can be applied under load' "$bin/nexus" manage lintmigrations --no-cache --ignore-initial-migrations --include-apps accounts hubs pages knowledge exchange
+# Ignored by name: columns with a database default, which SQLite alone adds by making the table anew.
+start 'migrations can be applied under load' "$bin/nexus" manage lintmigrations --no-cache --ignore-initial-migrations \
+  --ignore-name 0002_sample_people --include-apps accounts hubs pages knowledge exchange
 start 'deployment (check --deploy)' "${production[@]}" "$bin/nexus" manage check --deploy --fail-level WARNING
 start 'architecture, documents, locks' "$bin/pytest" -q -p no:cacheprovider tests/architecture
 finish

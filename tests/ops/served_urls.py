@@ -34,6 +34,7 @@ def echo(request: HttpRequest) -> HttpResponse:
         {
             "meta": meta, "path": request.path, "is_secure": request.is_secure(), "size": size,
             "hash": digest.hexdigest(), "method": request.method, "thread": threading.current_thread().name,
+            "is_local": request.META["nexus.is_local"],
         },
         headers={"X-Twice": "one"},
     )  # fmt: skip

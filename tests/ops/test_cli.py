@@ -110,15 +110,6 @@ def test_reindex(nexus):
     nexus("reindex", "nowhere", code=1)
 
 
-def test_the_sample_is_loaded_once_and_never_over_somebodys_hub(nexus):
-    from django.core.management import call_command
-
-    call_command("load_sample")
-    call_command("load_sample")
-    assert list(Hub.objects.values_list("slug", "sequence")) == [("sample", 2)]
-    assert "Amina" in nexus("page", "cat", "sample", "amina/README.md").stdout
-
-
 def test_every_command_explains_itself(nexus):
     for words in (
         [],

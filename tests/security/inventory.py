@@ -20,6 +20,7 @@ ADDRESSES = frozenset(
         "account/^confirm-email/(?P<key>[-:\\w]+)/$",
         "account/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
         "account/confirm-email/",
+        "account/continue-as/",
         "account/email/",
         "account/inactive/",
         "account/login/",

@@ -21,18 +21,28 @@ OPERATOR_HANDLE = "operator"
 
 @in_transaction
 def create_user(
-    actor: Actor, username: str, email: str, password: str, *, name: str = "", is_administrator: bool = False
+    actor: Actor,
+    username: str,
+    email: str,
+    password: str,
+    *,
+    name: str = "",
+    is_administrator: bool = False,
+    is_sample: bool = False,
 ) -> User:
     """A new account with its person. Only the operator or an administrator may; signing up goes through allauth.
 
-    `username`: NAME_PATTERN, not reserved. `password`: checked by the configured validators.
+    `username`: NAME_PATTERN, not reserved. `password`: checked by the configured validators. `is_sample`: see User; the
+    operator's to give, and never to an administrator.
     Raises Denied; Invalid naming the field; Conflict("name_taken" | "email_taken").
     """
     if not (actor.is_operator or actor.is_administrator):
         raise Denied("Only an administrator may create accounts.")
+    if is_sample and (is_administrator or not actor.is_operator):
+        raise Denied("Only the operator makes sample accounts, and none of them is an administrator.")
     check_username(username)
     email = checked_email(email)
-    user = User(username=username, email=email, is_administrator=is_administrator)
+    user = User(username=username, email=email, is_administrator=is_administrator, is_sample=is_sample)
     set_checked_password(user, password)
     if User.objects.filter(username=username).exists() or Person.objects.filter(handle=username).exists():
         raise Conflict(

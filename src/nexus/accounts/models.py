@@ -26,6 +26,8 @@ class User(AbstractBaseUser):
     email = models.EmailField(max_length=254, unique=True)
     is_active = models.BooleanField(default=True)
     is_administrator = models.BooleanField(default=False)
+    #: One of the people of the sample hub, whom anybody at this machine may continue as (web.continuing).
+    is_sample = models.BooleanField(default=False, db_default=False)
     joined_at = models.DateTimeField(default=clock.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()

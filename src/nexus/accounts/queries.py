@@ -14,6 +14,12 @@ def users(actor: Actor) -> QuerySet[User]:
     return User.objects.order_by("username")
 
 
+def sample_users() -> QuerySet[User]:
+    """The people of the sample that may still sign in, with their names, in the order they came. Their names stand in a
+    public hub, so everybody may ask; whether one may continue as them is the door's question (web.continuing)."""
+    return User.objects.filter(is_sample=True, is_active=True).select_related("person").order_by("pk")
+
+
 def user_named(actor: Actor, username: str) -> User:
     """The account called `username`. Raises Denied, NotFound."""
     found = users(actor).filter(username=username).first()

@@ -14,7 +14,7 @@ from typing import IO, Any
 from urllib.parse import unquote_to_bytes
 
 from nexus.ops.bodies import Bodies, ClientGone, Message, Receive, Refused, Spool
-from nexus.ops.proxies import Scope
+from nexus.ops.proxies import LOCAL, Scope
 
 log = logging.getLogger(__name__)
 
@@ -235,6 +235,7 @@ def _environ(scope: Scope, headers: dict[bytes, bytes], spool: Spool) -> dict[st
         "SERVER_NAME": server[0],
         "SERVER_PORT": str(server[1]),
         "REMOTE_ADDR": client[0],
+        LOCAL: scope.get(LOCAL, False),
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope["scheme"],
         "wsgi.input": spool.rewound() if spool.size else io.BytesIO(),

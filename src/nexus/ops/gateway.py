@@ -13,7 +13,7 @@ from django.http.request import split_domain_port, validate_host
 from nexus.ops import health
 from nexus.ops.bodies import Message, Receive
 from nexus.ops.bridge import Bridge, Send
-from nexus.ops.proxies import Network, Scope, unproxied
+from nexus.ops.proxies import LOCAL, Network, Scope, is_local, unproxied
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,8 @@ class Gateway:
         self._trusted = trusted_proxies
         self._sockets: dict[Socket, asyncio.Task[Any]] = {}
         self.loop: asyncio.AbstractEventLoop | None = None
+        #: The only address this process listens on, set by the server that does; "" when nobody said so.
+        self.bound_to = ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         match scope["type"]:
@@ -43,7 +45,8 @@ class Gateway:
             case "http" if scope["path"] == health.LIVE:
                 await _alive(send)
             case "http":
-                await self._http(unproxied(scope, self._trusted), receive, send)
+                local = is_local(scope, self.bound_to, self._trusted)  # asked before the headers that tell are dropped
+                await self._http({**unproxied(scope, self._trusted), LOCAL: local}, receive, send)
             case "websocket":
                 await self._open_socket(unproxied(scope, self._trusted), receive, send)
 

@@ -1,5 +1,6 @@
 """Who is really asking: `X-Forwarded-*` is believed from the proxies that are named, and from nobody else."""
 
+import re
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
@@ -13,6 +14,12 @@ FORWARDED = frozenset({
     b"x-forwarded-server", b"x-forwarded-prefix", b"x-real-ip",
 })  # fmt: skip
 REQUEST_ID = b"x-request-id"
+
+#: The key of scope and WSGI environment that says whether a request is local. No header can set it: theirs begin HTTP_.
+LOCAL = "nexus.is_local"
+#: Beginnings of what something between a browser and us adds, in CGI's spelling too.
+_ON_THE_WAY = (b"x-forwarded", b"forwarded", b"via", b"x-real-ip", b"x-client-ip", b"x-original-", b"cf-connecting-ip")
+_LOCAL_HOST = re.compile(rb"(?:localhost|127\.0\.0\.1)(?::[0-9]{1,5})?")
 
 
 def networks(raw: str) -> list[Network]:
@@ -43,6 +50,28 @@ def unproxied(scope: Scope, trusted: Sequence[Network]) -> Scope:
     }
 
 
+def is_local(scope: Scope, bound_to: str, trusted: Sequence[Network]) -> bool:
+    """Whether whoever asks sits at this machine: the server listens on 127.0.0.1 and nowhere else (`bound_to`), expects
+    no proxy, was asked directly from there by HTTP/1.1 or newer, and by a name of this machine.
+
+    `scope` is as it came in: `unproxied` drops the headers that tell. A name of this machine in Host keeps out pages of
+    other sites whose name was made to lead here (DNS rebinding). A proxy on this machine that hides that it is one, and
+    changes Host, is not seen: docs/deployment.md says not to serve a sample that way.
+    """
+    peer = (scope.get("client") or ("", 0))[0]
+    headers = [(name.lower().replace(b"_", b"-"), value) for name, value in scope["headers"]]
+    hosts = [value.lower() for name, value in headers if name == b"host"]
+    return (
+        bound_to == "127.0.0.1"
+        and not trusted
+        and is_trusted(peer, _LOOPBACK)
+        and scope.get("http_version") != "1.0"  # what some proxies speak that say nothing else; no browser does
+        and not any(name.startswith(_ON_THE_WAY) for name, _ in headers)
+        and len(hosts) == 1
+        and _LOCAL_HOST.fullmatch(hosts[0]) is not None
+    )
+
+
 def is_trusted(address: str, trusted: Sequence[Network]) -> bool:
     """Whether `address` lies in one of the networks; what is no address does not. IPv4 in IPv6 counts as IPv4."""
     try:
@@ -51,6 +80,9 @@ def is_trusted(address: str, trusted: Sequence[Network]) -> bool:
         return False
     ip = getattr(ip, "ipv4_mapped", None) or ip
     return any(ip in network for network in trusted)
+
+
+_LOOPBACK = networks("127.0.0.0/8, ::1")
 
 
 def first_untrusted(peer: str, chain: str, trusted: Sequence[Network]) -> str:

@@ -70,6 +70,7 @@ async def _serve(application: "Gateway", host: str, port: int, ready: Callable[[
     from granian.http import HTTP1Settings
     from granian.server.embed import Server
 
+    application.bound_to = host
     server = Server(
         application,
         address=host,

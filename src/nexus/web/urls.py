@@ -3,7 +3,7 @@
 from django.urls import include, path, register_converter
 
 from nexus.web.converters import ChapterConverter, EntryConverter, HubConverter, KindConverter
-from nexus.web.views import chapters, hubs, pages, people, robots, sandbox, topics
+from nexus.web.views import chapters, hubs, pages, people, robots, samples, sandbox, topics
 
 register_converter(HubConverter, "hub")
 register_converter(ChapterConverter, "chapter")
@@ -15,6 +15,7 @@ urlpatterns = [
     path("-/sandbox", sandbox.sandbox, name="sandbox"),  # no hub's slug begins with a dash
     path("robots.txt", robots.robots, name="robots"),
     path("sitemap.xml", robots.sitemap, name="sitemap"),
+    path("account/continue-as/", samples.continue_as, name="continue_as"),
     path("account/", include("allauth.account.urls")),
     path("chapters/<chapter:chapter>", chapters.everywhere, name="chapter-everywhere"),
     path("topics/<str:topic>", topics.everywhere, name="topic-everywhere"),
