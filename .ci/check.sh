@@ -33,7 +33,7 @@ start 'format (ruff format)' "$bin/ruff" format --check --quiet
 start 'import contracts' "$bin/lint-imports"
 finish
 start 'migrations are complete' "$bin/nexus" manage makemigrations --check --dry-run
-start 'migrations can be applied under load' "$bin/nexus" manage lintmigrations --no-cache --ignore-initial-migrations --include-apps accounts hubs pages knowledge exchange
+start 'migrations can be applied under load' "$bin/nexus" manage lintmigrations --no-cache --ignore-initial-migrations --include-apps accounts hubs pages knowledge exchange search
 start 'deployment (check --deploy)' "${production[@]}" "$bin/nexus" manage check --deploy --fail-level WARNING
 start 'architecture, documents, locks' "$bin/pytest" -q -p no:cacheprovider tests/architecture
 finish

@@ -188,6 +188,7 @@ INSTALLED_APPS = [
     "nexus.pages.apps.PagesConfig",
     "nexus.knowledge.apps.KnowledgeConfig",
     "nexus.exchange.apps.ExchangeConfig",
+    "nexus.search.apps.SearchConfig",
     "nexus.web.apps.WebConfig",
     "nexus.ops.apps.OpsConfig",
     *(["django_linear_migrations"] if find_spec("django_linear_migrations") else []),  # where developers work
@@ -216,8 +217,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "nexus.web.middleware.ErrorMiddleware",
 ]
-#: Called after each commit that recorded activity, with the hub's id. The only calls upwards, so listed by name here.
-NEXUS_FOLLOWERS = ["nexus.knowledge.tasks.follow"]
+#: Called in this order after each commit that recorded activity, with the hub's id. The only calls upwards, so by name.
+NEXUS_FOLLOWERS = ["nexus.knowledge.tasks.follow", "nexus.search.tasks.follow"]
 ROOT_URLCONF = "nexus.urls"
 APPEND_SLASH = False
 TEMPLATES = [

@@ -48,6 +48,7 @@ COMMANDS = frozenset(
         "page rm",
         "parse",
         "reindex",
+        "search",
         "serve",
         "user create",
         "user list",

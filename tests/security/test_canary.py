@@ -161,6 +161,10 @@ def cli_reads(hub: str) -> list[list[str]]:
         ["page", "diff", hub, page],
         ["hub", "list"],
         ["hub", "list", "--json"],
+        ["search", CANARY],
+        ["search", CANARY, "--json"],
+        ["search", "kind:challenge"],
+        ["search", "lea", "--hub", hub, "--json"],
     ]
 
 
@@ -198,7 +202,8 @@ def test_every_command_is_probed(victim):
     for name, command in group.commands.items():
         subs = getattr(command, "commands", None)
         commands |= {f"{name} {sub}" for sub in subs} if subs else {name}
-    probed = {" ".join(call[:2]) for call in [*cli_reads("x"), *cli_writes("x", "f")]}
+    calls = [*cli_reads("x"), *cli_writes("x", "f")]
+    probed = {" ".join(call[:2]) for call in calls} | {call[0] for call in calls}
     assert commands - CLI_ELSEWHERE <= probed
 
 
@@ -206,7 +211,7 @@ def digest() -> str:
     """All rows of all tables of the domain."""
     sha = hashlib.sha256()
     for model in apps.get_models():
-        if model._meta.app_label in {"accounts", "hubs", "pages", "knowledge", "exchange"}:
+        if model._meta.app_label in {"accounts", "hubs", "pages", "knowledge", "exchange", "search"}:
             for row in model._default_manager.order_by("pk").values_list():
                 sha.update(repr(row).encode())
     return sha.hexdigest()

@@ -170,6 +170,12 @@ class Document:
         return cls(**fields)
 
 
+    @staticmethod
+    def plain_of(data: str) -> str:
+        """`from_json(data).plain`, in a quarter of the time: nothing else of it is made."""
+        return str(json.loads(data)[_FIELDS.index("plain")])
+
+
 def _entry(values: list[Any]) -> Entry:
     fields = dict(zip(Entry.__slots__, values, strict=True))
     return Entry(**{**fields, "topics": tuple(fields["topics"])})
