@@ -172,6 +172,12 @@ ALLOWED_ADDRESSES = env(
     parse=lambda raw: [str(ip_network(part.strip())) for part in raw.split(",")],
     expected="addresses or networks such as 10.1.0.0/16 separated by commas",
 )  # fmt: skip
+SHOW_ME_TEXTS = env_int(
+    "NEXUS_SHOW_ME_TEXTS", 20, "Texts and files one client address may show itself a minute at /show-me.", low=0
+)
+SHOW_ME_ADDRESSES = env_int(
+    "NEXUS_SHOW_ME_ADDRESSES", 5, "Git addresses one client address may show itself a minute at /show-me.", low=0
+)
 SIGN_UP = env_str(
     "NEXUS_SIGN_UP",
     "open",

@@ -25,6 +25,9 @@ ADDRESSES = frozenset(
         "account/signup/",
         "health/live",
         "health/ready",
+        "search",
+        "show-me",
+        "show-me/keep",
     }
 )
 #: Commands of `nexus`.

@@ -169,7 +169,6 @@ class Document:
             fields[name] = tuple(fields[name])
         return cls(**fields)
 
-
     @staticmethod
     def plain_of(data: str) -> str:
         """`from_json(data).plain`, in a quarter of the time: nothing else of it is made."""

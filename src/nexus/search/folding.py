@@ -41,6 +41,7 @@ def _folded(character: str) -> str:
 
 _FOLDED = _Folded()
 
+
 def composed(text: str) -> str:
     """`text` as one line of characters that each stand for themselves (NFC, without NUL and lone surrogates)."""
     clean = text.encode("utf-8", "replace").decode("utf-8").replace("\0", " ")
