@@ -172,6 +172,12 @@ ALLOWED_ADDRESSES = env(
     parse=lambda raw: [str(ip_network(part.strip())) for part in raw.split(",")],
     expected="addresses or networks such as 10.1.0.0/16 separated by commas",
 )  # fmt: skip
+SHOW_ME_TEXTS = env_int(
+    "NEXUS_SHOW_ME_TEXTS", 20, "Texts and files one client address may show itself a minute at /show-me.", low=0
+)
+SHOW_ME_ADDRESSES = env_int(
+    "NEXUS_SHOW_ME_ADDRESSES", 5, "Git addresses one client address may show itself a minute at /show-me.", low=0
+)
 SIGN_UP = env_str(
     "NEXUS_SIGN_UP",
     "open",
@@ -188,6 +194,7 @@ INSTALLED_APPS = [
     "nexus.pages.apps.PagesConfig",
     "nexus.knowledge.apps.KnowledgeConfig",
     "nexus.exchange.apps.ExchangeConfig",
+    "nexus.search.apps.SearchConfig",
     "nexus.web.apps.WebConfig",
     "nexus.ops.apps.OpsConfig",
     *(["django_linear_migrations"] if find_spec("django_linear_migrations") else []),  # where developers work
@@ -216,8 +223,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "nexus.web.middleware.ErrorMiddleware",
 ]
-#: Called after each commit that recorded activity, with the hub's id. The only calls upwards, so listed by name here.
-NEXUS_FOLLOWERS = ["nexus.knowledge.tasks.follow"]
+#: Called in this order after each commit that recorded activity, with the hub's id. The only calls upwards, so by name.
+NEXUS_FOLLOWERS = ["nexus.knowledge.tasks.follow", "nexus.search.tasks.follow"]
 ROOT_URLCONF = "nexus.urls"
 APPEND_SLASH = False
 TEMPLATES = [

@@ -35,6 +35,7 @@ SAME: dict[str, list[str]] = {
         'connection to server at "127.0.0.1", port 5432 failed: Connection refused',
         'connection to server at "localhost", port 5433 failed: Connection refused',
         'connection to server at "10.0.0.7", port 5432 failed: Connection refused',
+        'connection to server at "db.internal" (172.18.0.3), port 5432 failed: Connection refused',
     ],
     "postgres password": [
         'FATAL:  password authentication failed for user "lea"',

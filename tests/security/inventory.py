@@ -39,6 +39,9 @@ ADDRESSES = frozenset(
         "people/<slug:handle>",
         "people/<slug:handle>/<chapter:chapter>",
         "robots.txt",
+        "search",
+        "show-me",
+        "show-me/keep",
         "sitemap.xml",
         "topics/<str:topic>",
     }
@@ -64,6 +67,7 @@ COMMANDS = frozenset(
         "page rm",
         "parse",
         "reindex",
+        "search",
         "serve",
         "user create",
         "user list",

@@ -66,6 +66,8 @@ def victim(cast) -> Victim:
     admin.is_administrator, suspended.is_active = True, False
     admin.save()
     suspended.save()
+    for each in Hub.objects.all():  # the tests' own transaction never commits, so nobody nudged the indexes
+        nudge(each.pk)
     return place
 
 
@@ -197,6 +199,41 @@ def test_the_canary_is_there_for_those_who_may_read(cast, client, victim, name):
     assert len(found) >= 25
 
 
+# --- Searching: by words that are not echoed, so that any canary in the answer has leaked ----------------------------
+
+SEARCHES = [
+    "title", "matter", "message", "kind:challenge", "kind:page", "kind:file", "kind:person", "kind:hub", "kind:topic", "lea",
+    "leo", "README", "person:lea", "victim", "hub:victim title", "page.md", "oscar",
+]  # fmt: skip
+
+
+def found_by(client, cast, name: str, query: str, hub: str = "") -> list[str]:
+    """The page and the palette's list, as one body each."""
+    sign_in(client, cast, name)
+    asked = {"q": query, "hub": hub}
+    return [everything(client.get("/search", asked, headers=headers)) for headers in ({}, {"HX-Request": "true"})]
+
+
+@pytest.mark.parametrize("name", OUTSIDERS)
+def test_search_finds_and_counts_nothing_private(cast, client, victim, name):
+    """S1, S4 for hits, counts, snippets, facets, the page and the palette's list."""
+    before = {query: found_by(client, cast, name, query) for query in SEARCHES}
+    allowed = f"Open {CANARY} x"  # the text of a page that anybody may read
+    assert not [query for query, bodies in before.items() if CANARY in "".join(bodies).replace(allowed, "")]
+    for query in ("", "title", "kind:page"):
+        inside, nowhere = (found_by(client, cast, name, query, hub) for hub in (victim.slug, "absent"))
+        assert inside == [body.replace("absent", victim.slug) for body in nowhere]  # slugs of one length, as they are echoed
+    Hub.objects.get(slug=victim.slug).delete()  # as if it had never been
+    assert {query: found_by(client, cast, name, query) for query in SEARCHES} == before
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_search_finds_the_canary_for_those_who_may_read(cast, client, victim, name):
+    """What the test above would find if it leaked."""
+    found = [query for query in SEARCHES if CANARY in "".join(found_by(client, cast, name, query))]
+    assert len(found) >= 9, found
+
+
 # --- The terminal's door: the same matrix by `--as` -----------------------------------------------------------------
 
 
@@ -210,6 +247,10 @@ def cli_reads(hub: str) -> list[list[str]]:
         ["page", "diff", hub, page],
         ["hub", "list"],
         ["hub", "list", "--json"],
+        ["search", CANARY],
+        ["search", CANARY, "--json"],
+        ["search", "kind:challenge"],
+        ["search", "lea", "--hub", hub, "--json"],
     ]
 
 
@@ -247,7 +288,8 @@ def test_every_command_is_probed(victim):
     for name, command in group.commands.items():
         subs = getattr(command, "commands", None)
         commands |= {f"{name} {sub}" for sub in subs} if subs else {name}
-    probed = {" ".join(call[:2]) for call in [*cli_reads("x"), *cli_writes("x", "f")]}
+    calls = [*cli_reads("x"), *cli_writes("x", "f")]
+    probed = {" ".join(call[:2]) for call in calls} | {call[0] for call in calls}
     assert commands - CLI_ELSEWHERE <= probed
 
 
@@ -255,7 +297,7 @@ def digest() -> str:
     """All rows of all tables of the domain."""
     sha = hashlib.sha256()
     for model in apps.get_models():
-        if model._meta.app_label in {"accounts", "hubs", "pages", "knowledge", "exchange"}:
+        if model._meta.app_label in {"accounts", "hubs", "pages", "knowledge", "exchange", "search"}:
             for row in model._default_manager.order_by("pk").values_list():
                 sha.update(repr(row).encode())
     return sha.hexdigest()
@@ -270,7 +312,8 @@ def test_nobody_reads_or_changes_by_the_terminal_what_is_not_theirs(cast, victim
     runner = CliRunner()
     for read, absent in zip(cli_reads(victim.slug), cli_reads(victim.absent), strict=True):
         said, unsaid = (runner.invoke(app, [*call, "--as", name]) for call in (read, absent))
-        assert CANARY not in said.output.replace(SECRET_PATHS["page"], ""), read
+        # What anybody may read in the hub `open` may be found.
+        assert CANARY not in said.output.replace(SECRET_PATHS["page"], "").replace(f"Open {CANARY} x", ""), read
         assert (said.exit_code, said.output) == (unsaid.exit_code, unsaid.output), read
     # Store the outsider's text beforehand: a refused write may leave an unnamed blob, but never a row that says anything.
     actions.create_page(cast.operator, "open", "mine.md", b"mine")

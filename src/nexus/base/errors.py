@@ -76,6 +76,13 @@ class Limited(NexusError):
     status = 413
 
 
+class Throttled(Limited):
+    """Too often in too short a time; `details["retry_after"]` is in how many seconds it may be tried again."""
+
+    code = "throttled"
+    status = 429
+
+
 class Unavailable(NexusError):
     """A part Nexus stands on does not answer; the same request may succeed later."""
 

@@ -14,6 +14,8 @@ from nexus.exchange.report import ImportReport, Outcome
 from nexus.exchange.sources import open_source
 from nexus.exchange.staging import Progress, Staged, stage
 from nexus.hubs.access import Capability, hub_for
+from nexus.hubs.actions import create_hub
+from nexus.hubs.models import Hub
 from nexus.pages import documents
 from nexus.pages.actions import import_change
 from nexus.pages.changes import Draft
@@ -53,6 +55,35 @@ def import_source(
     return ImportReport(
         place.slug, change.seq if change else None, plan.outcome, _found(staged), time.monotonic() - began
     )
+
+
+def import_new_hub(
+    actor: Actor,
+    slug: str,
+    source: str | Path,
+    *,
+    title: str = "",
+    visibility: str = "private",
+    limits: Limits | None = None,
+) -> Hub:
+    """A new hub of the actor's that holds what `source` holds; all of it or nothing.
+
+    source: as for `import_source`; limits: NEXUS_MAX_IMPORT_* when left out.
+    Raises what `create_hub` and `import_source` raise.
+    """
+    opened = open_source(source)
+    before = Outcome()
+    staged = stage(opened, "", Budget(limits or Limits.configured()), before, progress=_silent, convert_utf16=False)
+
+    @in_transaction
+    def found() -> Hub:
+        hub = create_hub(actor, slug, title=title, visibility=visibility)
+        plan = Plan(hub, text_key(f"{opened.identity}\0"), staged, before)
+        import_change(actor, hub.slug, plan.fill, source=opened.label, message=f"Import {opened.label}")
+        plan.remember()
+        return hub
+
+    return found()
 
 
 def _flipped(actor: Actor, plan: Plan, label: str, message: str) -> Change | None:

@@ -17,7 +17,7 @@ from nexus.hubs.models import SLUG_PATTERN, Hub, Membership, Role, Visibility
 RESERVED_SLUGS = frozenset({
     "about", "account", "accounts", "admin", "api", "assets", "changes", "chapters", "docs", "favicon.ico", "graphql",
     "health", "help", "hubs", "import", "imports", "login", "logout", "media", "metrics", "new", "people", "raw",
-    "robots.txt", "search", "settings", "share", "signup", "sitemap.xml", "static", "topics", "ws",
+    "robots.txt", "search", "settings", "share", "show-me", "signup", "sitemap.xml", "static", "topics", "ws",
 })  # fmt: skip
 
 

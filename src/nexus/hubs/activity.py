@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Subquery
 from django.utils.module_loading import import_string
 
 from nexus.accounts.actions import author_for
@@ -55,11 +56,11 @@ def nudge(hub_id: UUID) -> None:
 BATCH = 500
 
 
-def follow(hub_id: UUID, follower: str, handle: Callable[[list[Activity]], None]) -> int:
+def follow(hub_id: UUID, follower: str, handle: Callable[[list[Activity]], None], *, after: str = "") -> int:
     """Hands `follower` all activities behind its cursor, oldest first, a batch and its cursor's step in one transaction.
 
-    Of several processes one follows at a time, and `handle` may see an activity twice only when it failed. Returns how
-    many there were.
+    Of several processes one follows at a time, and `handle` may see an activity twice only when it failed. `after`: a
+    follower whose work this one reads; it is followed no further than that one has come. Returns how many there were.
     """
 
     @in_transaction
@@ -68,7 +69,10 @@ def follow(hub_id: UUID, follower: str, handle: Callable[[list[Activity]], None]
             return 0
         FollowerCursor.objects.get_or_create(hub_id=hub_id, follower=follower)
         cursor = FollowerCursor.objects.select_for_update().get(hub_id=hub_id, follower=follower)
-        behind = list(Activity.objects.filter(hub_id=hub_id, seq__gt=cursor.seq).order_by("seq")[:BATCH])
+        log = Activity.objects.filter(hub_id=hub_id, seq__gt=cursor.seq)
+        if after:
+            log = log.filter(seq__lte=Subquery(FollowerCursor.objects.filter(hub=hub_id, follower=after).values("seq")))
+        behind = list(log.order_by("seq")[:BATCH])
         if behind:
             handle(behind)
             cursor.seq = behind[-1].seq

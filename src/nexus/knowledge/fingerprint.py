@@ -155,6 +155,9 @@ _OWN_NAME = re.compile(
     r"network) '[^'<]{1,80}'(?:@'[^']{0,80}')?"
 )
 
+# libpq names the host as it was asked for and, where that was a name, the address it found.
+_SERVER = re.compile(r"\b(server at) '[^']{1,200}'(?: \(<host>\))?")
+
 
 def fingerprint(error_text: str) -> Fingerprint | None:
     """The fingerprint of an error message, traceback or log; None when the text has no line to go by."""
@@ -169,6 +172,11 @@ def fingerprint(error_text: str) -> Fingerprint | None:
         return None
     digest = blake2b(f"{error_class}\0{normal}".lower().encode(errors="replace"), digest_size=8).hexdigest()
     return Fingerprint(digest, error_class, normal)
+
+
+def says_what_failed(text: str) -> bool:
+    """Whether a text has words that error messages have; also sentences about something else may."""
+    return _TELLING.search(_bounded(text)) is not None
 
 
 def _bounded(text: str) -> str:
@@ -251,6 +259,7 @@ def _normalised(message: str) -> str:
         message = pattern.sub(to, message)
     message = _QUOTED.sub(lambda match: f"'{_quoted(match[2])}'", message)
     message = _OWN_NAME.sub(r"\1 '<name>'", message)
+    message = _SERVER.sub(r"\1 '<host>'", message)
     return _SPACES.sub(" ", message).strip(" .:;,)(-").lower()[:MAX_MESSAGE]
 
 

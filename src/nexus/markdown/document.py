@@ -182,6 +182,11 @@ class Document:
             fields[name] = tuple(fields[name])
         return cls(**fields)
 
+    @staticmethod
+    def plain_of(data: str) -> str:
+        """`from_json(data).plain`, in a quarter of the time: nothing else of it is made."""
+        return str(json.loads(data)[_FIELDS.index("plain")])
+
 
 def _entry(values: list[Any]) -> Entry:
     fields = dict(zip(Entry.__slots__, values, strict=True))

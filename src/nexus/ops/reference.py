@@ -10,7 +10,7 @@ from django.db import models
 from nexus.base.env import VARIABLES
 
 #: The packages whose tables the data model shows, bottom first.
-DOMAIN = ("accounts", "hubs", "pages", "knowledge", "exchange")
+DOMAIN = ("accounts", "hubs", "pages", "knowledge", "exchange", "search")
 BEGIN, END = "<!-- made from the models: begin -->", "<!-- made from the models: end -->"
 
 

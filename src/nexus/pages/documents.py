@@ -60,16 +60,19 @@ def titles(hashes: Iterable[str]) -> dict[str, str]:
 
 def documents(hashes: Iterable[str]) -> dict[str, Document]:
     """The documents of the blobs by hash; those of an older parser where this one has not come by yet."""
-    wanted = set(hashes)
-    found: dict[str, Document] = {}
-    rows = (
-        StoredDocument.objects.filter(blob_id__in=wanted).order_by("stored_at").values_list("blob_id", "parser", "data")
-    )
-    newest = {blob: data for blob, parser, data in rows if parser != PARSER_VERSION}
-    newest |= {blob: data for blob, parser, data in rows if parser == PARSER_VERSION}
-    for blob, data in newest.items():
-        found[blob] = Document.from_json(data)
-    return found
+    return {name: Document.from_json(data) for name, data in _newest_data(hashes).items()}
+
+
+def _newest_data(hashes: Iterable[str]) -> dict[str, str]:
+    rows = StoredDocument.objects.filter(blob_id__in=set(hashes)).order_by("stored_at")
+    stored = rows.values_list("blob_id", "parser", "data")
+    newest = {blob: data for blob, parser, data in stored if parser != PARSER_VERSION}
+    return newest | {blob: data for blob, parser, data in stored if parser == PARSER_VERSION}
+
+
+def plain_texts(hashes: Iterable[str]) -> dict[str, str]:
+    """What the texts say without their markup, by hash; as `documents`, of which it is a part."""
+    return {name: Document.plain_of(data) for name, data in _newest_data(hashes).items()}
 
 
 def newest(blob_field: str) -> Subquery:

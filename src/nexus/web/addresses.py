@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.utils.text import slugify
 
+from nexus.search.results import Result
 from nexus.web.chapters import BY_KIND
 
 #: What a path may hold unescaped in an address (RFC 3986 §3.3), as Django's own `reverse` leaves it.
@@ -28,9 +29,9 @@ def raw_address(hub: str, path: str) -> str:
     return f"/{hub}/raw/{quote(path, safe=_SAFE)}"
 
 
-def entry_address(hub: str, kind: str, entry: UUID, title: str) -> str:
+def entry_address(hub: str, kind: str, entry: UUID | str, title: str) -> str:
     """The address of something found: its id decides, the words are for people."""
-    words = slugify(title)[:_SLUG_LENGTH].strip("-")
+    words = slugify(title[: 4 * _SLUG_LENGTH])[:_SLUG_LENGTH].strip("-")
     return f"/{hub}/{BY_KIND[kind].slug}/{entry}{f'-{words}' if words else ''}"
 
 
@@ -52,3 +53,16 @@ def person_address(handle: str, hub: str = "") -> str:
 def change_address(hub: str, seq: int) -> str:
     """The address of a change."""
     return f"/{hub}/changes/{seq}"
+
+
+def result_address(result: Result) -> str:
+    """Where something that was found is read."""
+    match result.type:
+        case "entry":
+            return entry_address(result.hub, result.kind, result.id, result.title.text)
+        case "topic":
+            return topic_address(result.id)
+        case "person":
+            return person_address(result.id)
+        case _:
+            return page_address(result.hub, result.path)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from nexus.base.errors import Denied, Limited, NexusError, NotFound, Unavailable
+from nexus.base.errors import Denied, Limited, NexusError, NotFound, Throttled, Unavailable
 
 
 class ErrorMiddleware:
@@ -25,6 +25,7 @@ class ErrorMiddleware:
 
 
 HEADINGS: dict[type[NexusError], str] = {
+    Throttled: "A little slower, please",
     NotFound: "Not found",
     Denied: "That is not allowed",
     Limited: "Too much",
@@ -37,6 +38,6 @@ def error_page(request: HttpRequest, error: NexusError) -> HttpResponse:
     heading = HEADINGS.get(type(error), "That did not work")
     response = render(request, "web/error.html", {"error": error, "heading": heading}, status=error.status)
     response["Cache-Control"] = "private, no-store"
-    if isinstance(error, Unavailable):
-        response["Retry-After"] = "2"
+    if isinstance(error, Unavailable | Throttled):
+        response["Retry-After"] = str(error.details.get("retry_after", 2))
     return response

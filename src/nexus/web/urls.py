@@ -3,7 +3,7 @@
 from django.urls import include, path, register_converter
 
 from nexus.web.converters import ChapterConverter, EntryConverter, HubConverter, KindConverter
-from nexus.web.views import chapters, hubs, pages, people, robots, samples, sandbox, topics
+from nexus.web.views import chapters, hubs, pages, people, robots, samples, sandbox, search, show_me, topics
 
 register_converter(HubConverter, "hub")
 register_converter(ChapterConverter, "chapter")
@@ -21,6 +21,9 @@ urlpatterns = [
     path("topics/<str:topic>", topics.everywhere, name="topic-everywhere"),
     path("people/<slug:handle>", people.person, name="person-everywhere"),
     path("people/<slug:handle>/<chapter:chapter>", people.chapter, name="person-chapter-everywhere"),
+    path("search", search.search, name="search"),
+    path("show-me", show_me.show_me, name="show_me"),
+    path("show-me/keep", show_me.keep, name="show_me_keep"),
     path("<hub:hub>/", hubs.overview, name="hub"),
     path("<hub:hub>/topics", topics.index, name="topics"),
     path("<hub:hub>/topics/<str:topic>", topics.in_hub, name="topic"),

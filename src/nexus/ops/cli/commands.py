@@ -18,6 +18,7 @@ COMMANDS = {
     "import": "nexus.ops.cli.exchange:import_",
     "export": "nexus.ops.cli.exchange:export",
     "parse": "nexus.ops.cli.exchange:parse",
+    "search": "nexus.ops.cli.search:search",
     "reindex": "nexus.ops.cli.index:reindex",
     "serve": "nexus.ops.cli.serve:serve",
     "doctor": "nexus.ops.cli.doctor:doctor",

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 from rich.progress import Progress, TaskID
 
-from nexus.knowledge.actions import reindex as rebuild
 from nexus.ops.cli.door import AsJson, acting, command, console, emit
+from nexus.search.actions import reindex as rebuild
 
 
 @command

@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from collections.abc import Iterator
 
 from django import template
 from django.utils import timezone
@@ -9,8 +10,10 @@ from django.utils.translation import gettext, ngettext
 
 from nexus.base import clock
 from nexus.knowledge.models import Entry
+from nexus.search.results import Marked
 from nexus.web import addresses
 from nexus.web.chapters import BY_KIND
+from nexus.web.kinds import KIND_NAMES
 
 #: What a reader of an excerpt does not miss: emphasis, code marks, list marks, heading marks, table bars, fences.
 _MARKS = re.compile(
@@ -20,7 +23,7 @@ _LINKS = re.compile(r"!?\[([^\[\]]{0,300})\]\([^()\s]{0,500}\)")
 
 register = template.Library()
 for made in (addresses.page_address, addresses.raw_address, addresses.topic_address, addresses.person_address,
-             addresses.found_address):  # fmt: skip
+             addresses.result_address):  # fmt: skip
     register.simple_tag(made, name=made.__name__)
 
 
@@ -63,3 +66,28 @@ def first_lines(text: str | None, length: int = 280) -> str:
     """The beginning of a text on one line, cut at a word."""
     words = " ".join((text or "")[: length * 2].split())
     return words if len(words) <= length else f"{words[:length].rpartition(' ')[0] or words[:length]} …"
+
+
+@register.simple_tag
+def kind_name(kind: str) -> str:
+    """How one thing of a kind is called."""
+    return str(KIND_NAMES[kind][1])
+
+
+@register.simple_tag
+def kind_names(kind: str) -> str:
+    """How several things of a kind are called, inside of a sentence."""
+    return str(KIND_NAMES[kind][0]).lower()
+
+
+@register.filter
+def parts(marked: Marked) -> Iterator[tuple[str, bool]]:
+    """A text in the pieces that were asked for and those between them: (piece, whether it was asked for)."""
+    at = 0
+    for start, end in marked.marks:
+        if at < start:
+            yield marked.text[at:start], False
+        yield marked.text[start:end], True
+        at = end
+    if at < len(marked.text):
+        yield marked.text[at:], False
