@@ -23,24 +23,34 @@ DIAGRAMS = [
     f"flowchart LR\n  A --> B\n  classDef evil background:url({EVIL}/class.png)\n  class A evil",
     f'%%{{init: {{"securityLevel": "loose", "htmlLabels": true}}}}%%\nflowchart LR\n  A["{IMG}"] --> B',
     f'%%{{init: {{"securityLevel": "antiscript"}}}}%%\nflowchart LR\n  A["{IMG}"] --> B\n  click A "javascript:{RUN}"',
-    (f'%%{{init: {{"themeCSS": "@import url({EVIL}/theme.css); * {{ background: url({EVIL}/bg.png) }}"}}}}%%\n'
-    f"flowchart LR\n  A --> B"),
+    (
+        f'%%{{init: {{"themeCSS": "@import url({EVIL}/theme.css); * {{ background: url({EVIL}/bg.png) }}"}}}}%%\n'
+        f"flowchart LR\n  A --> B"
+    ),
     f'%%{{init: {{"fontFamily": "x; background: url({EVIL}/font.png)"}}}}%%\nflowchart LR\n  A --> B',
-    (f'%%{{init: {{"themeVariables": {{"primaryColor": "red;}} </style><img src=x onerror={RUN}>"}}}}}}%%\n'
-    f"flowchart LR\n  A --> B"),
+    (
+        f'%%{{init: {{"themeVariables": {{"primaryColor": "red;}} </style><img src=x onerror={RUN}>"}}}}}}%%\n'
+        f"flowchart LR\n  A --> B"
+    ),
     f'%%{{init: {{"flowchart": {{"htmlLabels": true}}, "maxTextSize": 99999999}}}}%%\nflowchart LR\n  A["{IMG}"] --> B',
-    ('%%{init: {"__proto__": {"securityLevel": "loose"}, "constructor": {"prototype": {"x": 1}}}}%%\n'
-    "flowchart LR\n  A --> B"),
+    (
+        '%%{init: {"__proto__": {"securityLevel": "loose"}, "constructor": {"prototype": {"x": 1}}}}%%\n'
+        "flowchart LR\n  A --> B"
+    ),
     FRONT.format(f"securityLevel: loose\n  themeCSS: '@import url({EVIL}/front.css)'"),
     FRONT.format(f"altFontFamily: 'x}}</style><img src=x onerror={RUN}>'"),
     f"sequenceDiagram\n  participant A as {IMG}\n  A->>B: {IMG}\n  Note over A: <script>{RUN}</script>",
-    (f"sequenceDiagram\n  participant A\n  link A: x @ javascript:{RUN}\n"
-    f'  links A: {{"y": "javascript:{RUN}"}}\n  A->>A: z'),
+    (
+        f"sequenceDiagram\n  participant A\n  link A: x @ javascript:{RUN}\n"
+        f'  links A: {{"y": "javascript:{RUN}"}}\n  A->>A: z'
+    ),
     f"sequenceDiagram\n  A->>B: $$\\href{{javascript:{RUN}}}{{x}} \\includegraphics{{{EVIL}/tex.png}}$$",
     f'classDiagram\n  class A["{IMG}"]\n  A : +{IMG}\n  click A href "javascript:{RUN}"\n  link A "javascript:{RUN}"',
     f'stateDiagram-v2\n  state "{IMG}" as s\n  [*] --> s : {IMG}\n  click s href "javascript:{RUN}"',
-    (f"gantt\n  title {IMG}\n  section x\n  t :a1, 2024-01-01, 1d\n"
-    f'  click a1 href "javascript:{RUN}"\n  click a1 call alert()'),
+    (
+        f"gantt\n  title {IMG}\n  section x\n  t :a1, 2024-01-01, 1d\n"
+        f'  click a1 href "javascript:{RUN}"\n  click a1 call alert()'
+    ),
     f'pie title {IMG}\n  "{IMG}" : 1\n  "b" : 2',
     f'erDiagram\n  A ||--o{{ B : "{IMG}"\n  A {{ string x "{IMG}" }}',
     f"mindmap\n  root(({IMG}))\n    <script>{RUN}</script>\n    ::icon({EVIL})",
@@ -62,8 +72,10 @@ FORMULAS = [
     rf"\href{{javascript:{RUN}}}{{x}}",
     rf"\url{{javascript:{RUN}}}",
     rf"\includegraphics[height=1em]{{{EVIL}/tex.png}}",
-    (rf"\htmlData{{onclick={RUN}}}{{x}} \htmlStyle{{background:url({EVIL}/s.png)}}{{y}} "
-    rf"\htmlId{{Palette}}{{z}} \htmlClass{{bar}}{{w}}"),
+    (
+        rf"\htmlData{{onclick={RUN}}}{{x}} \htmlStyle{{background:url({EVIL}/s.png)}}{{y}} "
+        rf"\htmlId{{Palette}}{{z}} \htmlClass{{bar}}{{w}}"
+    ),
     rf"\text{{{IMG}}} <script>{RUN}</script>",
     rf"\color{{url({EVIL}/c.png)}} x \textcolor{{red;background:url({EVIL})}}{{y}} \colorbox{{expression({RUN})}}{{z}}",
     r"\def\a{\a\a}\a",

@@ -7,6 +7,7 @@ import { copyOf } from './dom'
 import { mathElement } from './mathml'
 import type { Answer } from './protocol'
 import { Room } from './room'
+import { reachable } from './scrolling'
 
 const MAX_DIAGRAMS = 100
 const MAX_FORMULAS = 2_000
@@ -78,11 +79,13 @@ class Diagram {
       }
       this.#source.replaceWith(figure)
       figure.querySelector('details')?.append(this.#source)
+      reachable(figure)
     }
     const image = this.#image
     image.width = width
     image.height = height
     if (title) image.alt = title
+    image.onload = () => image.parentElement && reachable(image.parentElement) // its size is known only now
     image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`
   }
 
