@@ -15,7 +15,7 @@ _TEMPLATE = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 _SPOKEN = re.compile(r'\b(?:aria-label|title|alt|placeholder)="([^"]*)"')
 _TAG = re.compile(r"<[^>]*>")
 #: Names are not translated; a date format is Django's; a doctype is HTML's.
-_NAMES = re.compile(r"\b(?:Nexus|README|UTC)\b|&\w+;")
+_NAMES = re.compile(r"\b(?:Nexus|README|UTC|https)\b|&\w+;")
 
 
 def words_of(text: str) -> list[str]:

@@ -222,7 +222,9 @@ def test_search_finds_and_counts_nothing_private(cast, client, victim, name):
     assert not [query for query, bodies in before.items() if CANARY in "".join(bodies).replace(allowed, "")]
     for query in ("", "title", "kind:page"):
         inside, nowhere = (found_by(client, cast, name, query, hub) for hub in (victim.slug, "absent"))
-        assert inside == [body.replace("absent", victim.slug) for body in nowhere]  # slugs of one length, as they are echoed
+        assert inside == [
+            body.replace("absent", victim.slug) for body in nowhere
+        ]  # slugs of one length, as they are echoed
     Hub.objects.get(slug=victim.slug).delete()  # as if it had never been
     assert {query: found_by(client, cast, name, query) for query in SEARCHES} == before
 

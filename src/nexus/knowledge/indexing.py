@@ -62,7 +62,7 @@ class Said(NamedTuple):
 
     entry: markdown.Entry
     place: Place
-    anchor: str
+    anchor: str | None
 
 
 def _said(page: Page, document: markdown.Document | None) -> list[Said]:
@@ -70,7 +70,7 @@ def _said(page: Page, document: markdown.Document | None) -> list[Said]:
         return []
     anchors = markdown.anchors(document)
     return [
-        Said(entry, place, anchors.get(entry.start, ""))
+        Said(entry, place, anchors.get(entry.start))
         for entry, place in zip(document.entries, places(page.path, document), strict=True)
     ]
 
@@ -137,7 +137,7 @@ def _describe(row: Entry, page: Page, said: Said, origin: _Origin) -> bool:
     """Copies what the text says into the row; True when that changed something."""
     before = _values(row)
     entry, place = said.entry, said.place
-    row.anchor = said.anchor if len(said.anchor) <= MAX_ANCHOR else ""
+    row.anchor = said.anchor if said.anchor and len(said.anchor) <= MAX_ANCHOR else None
     row.person_id, row.since, row.week = origin.person, origin.at, place.week
     row.day = place.day or (None if origin.is_import else origin.at.date())
     error = fingerprint(entry.error_text) if entry.error_text else None

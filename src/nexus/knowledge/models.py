@@ -53,8 +53,8 @@ class Entry(models.Model):
     #: Byte offsets of its passage in that version.
     start = models.PositiveIntegerField()
     end = models.PositiveIntegerField()
-    #: The id of the element of the page's HTML in which it begins (`markdown.anchors`); "" when there is none to name.
-    anchor = models.CharField(max_length=255, default="", blank=True)
+    #: The id of the element of the page's HTML in which it begins (`markdown.anchors`); null when there is none to name.
+    anchor = models.CharField(max_length=255, null=True)  # noqa: DJ001
     title = models.TextField()
     problem = models.TextField(null=True)  # noqa: DJ001  absent is not empty
     cause = models.TextField(null=True)  # noqa: DJ001

@@ -45,9 +45,10 @@ def _address(file: str) -> str:
 
 def _read(folder: Path) -> dict:
     try:
-        return json.loads((folder / "manifest.json").read_text("utf-8"))
+        manifest: dict = json.loads((folder / "manifest.json").read_text("utf-8"))
     except FileNotFoundError:
         return {}
+    return manifest
 
 
 #: The server lists the static files when it starts; a build that comes later is for the next start.
