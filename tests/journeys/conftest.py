@@ -79,7 +79,7 @@ class Tab:
         assert [*self.troubles, *refused] == []
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server with the public hub `open`."""
     data, source = tmp_path_factory.mktemp("served"), tmp_path_factory.mktemp("source")
@@ -98,9 +98,10 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     served.process.stderr.close()
 
 
-@pytest.fixture(scope="package")
+# For a module, not longer: while Playwright runs, its thread has an event loop, which Django and a second Playwright refuse.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """A browser for all tests; each gets a context of its own."""
+    """A browser for the tests of a module; each gets a context of its own."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")

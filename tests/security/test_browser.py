@@ -35,7 +35,7 @@ SPY = """
 """
 PROVOKE = """() => {
   for (const node of document.querySelectorAll('main *, aside *, header *')) {
-    if (node.closest('form')) continue;
+    if (node.closest('form') || node.matches('[data-print]')) continue;  // the page's own: it prints
     for (const kind of ['mouseover', 'focus', 'pointerenter', 'animationend', 'toggle', 'load', 'error', 'beforetoggle'])
       node.dispatchEvent(new Event(kind));
     if (node.matches('a, summary, button, input, label')) node.click();

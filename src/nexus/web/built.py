@@ -4,7 +4,7 @@ pages do what they do without scripts."""
 import json
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 
@@ -30,7 +30,7 @@ def module(name: str) -> Module | None:
     return Module(_address(entry["file"]), tuple(_address(file) for file in needed))
 
 
-def _collect(manifest: dict, entry: dict, needed: dict[str, None]) -> None:
+def _collect(manifest: dict[str, Any], entry: dict[str, Any], needed: dict[str, None]) -> None:
     for key in entry.get("imports", ()):
         file = manifest[key]["file"]
         if file not in needed:
@@ -43,9 +43,9 @@ def _address(file: str) -> str:
     return f"{settings.STATIC_URL}built/{file}"
 
 
-def _read(folder: Path) -> dict:
+def _read(folder: Path) -> dict[str, Any]:
     try:
-        manifest: dict = json.loads((folder / "manifest.json").read_text("utf-8"))
+        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text("utf-8"))
     except FileNotFoundError:
         return {}
     return manifest
