@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from nexus.accounts.actions import create_user
@@ -118,6 +119,7 @@ def test_parse_for_people(tmp_path):
     assert "Title" in result.stdout
 
 
+@pytest.mark.slow  # make test-all: it takes as long as a hundred others
 def test_control_c_cancels_cleanly(tmp_path):
     """A real process, interrupted while it stores: exit 1, no trace, and the hub as it was."""
     env = {**os.environ, "NEXUS_DATA_DIR": str(tmp_path / "data"), "PYTHONWARNINGS": "ignore", "DATABASE_URL": ""}

@@ -73,7 +73,8 @@ def test_readmes_people_wrote(db, tmp_path, settings, kind):
 
 
 @needs_shared
-@pytest.mark.parametrize("kind", [pytest.param(f, marks=[] if f == "zip" else [pytest.mark.slow]) for f in FORMATS])
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", FORMATS)
 def test_a_repository_of_notes(db, tmp_path, settings, kind):
     settings.DATA_DIR = tmp_path / "data"
     with tarfile.open(SHARED / "notes" / "til.tar.gz") as archive:
@@ -138,7 +139,7 @@ def _check_any_tree(files: dict[str, bytes], kind: str, django_settings) -> None
 RELAXED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=RELAXED)
+@settings(max_examples=12, deadline=None, suppress_health_check=RELAXED)
 @given(files=trees(), kind=st.sampled_from(FORMATS))
 def test_any_tree(db, django_settings, files, kind):
     _check_any_tree(files, kind, django_settings)

@@ -111,14 +111,13 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture
-def tab(library: Served, chromium: Any) -> Iterator[Callable[..., Tab]]:
+def tabs(browser: Any, served: Served) -> Iterator[Callable[..., Tab]]:
     """tab(**options of the context): an empty tab of a browser that has seen nothing yet."""
     contexts = []
 
     def one(**options: Any) -> Tab:
-        origin = f"http://127.0.0.1:{library.port}"
-        context = chromium.new_context(**({"viewport": {"width": 1440, "height": 900}} | options))
+        origin = f"http://127.0.0.1:{served.port}"
+        context = browser.new_context(**({"viewport": {"width": 1440, "height": 900}} | options))
         context.grant_permissions(["clipboard-read", "clipboard-write"], origin=origin)
         context.add_init_script(NOTICE)
         contexts.append(context)
@@ -132,3 +131,27 @@ def tab(library: Served, chromium: Any) -> Iterator[Callable[..., Tab]]:
     yield one
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def tab(library: Served, chromium: Any) -> Iterator[Callable[..., Tab]]:
+    """Tabs at the server with the hub `open`."""
+    yield from tabs(chromium, library)
+
+
+@pytest.fixture(scope="module")
+def sampled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server as `make run` starts it: with the sample."""
+    data = tmp_path_factory.mktemp("sampled")
+    command(data, "manage", "load_sample")
+    served = Served(data, DJANGO_SETTINGS_MODULE="nexus.settings")
+    yield served
+    assert served.stop() == 0, served.output
+    assert served.process.stderr
+    served.process.stderr.close()
+
+
+@pytest.fixture
+def visit(sampled: Served, chromium: Any) -> Iterator[Callable[..., Tab]]:
+    """Tabs at the server with the sample."""
+    yield from tabs(chromium, sampled)

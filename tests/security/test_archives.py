@@ -480,6 +480,7 @@ print((after.ru_maxrss - before.ru_maxrss) // 1024, after.ru_utime - before.ru_u
 """
 
 
+@pytest.mark.slow  # make test-all: it takes as long as a hundred others
 @pytest.mark.parametrize(
     "name",
     ["overlap bomb", "150,000 empty entries", "a directory of long names", "a directory of more than it says",

@@ -279,6 +279,7 @@ def test_missing_and_damaged_objects(repository):
     assert refused.value.code == "bad_repository"
 
 
+@pytest.mark.slow  # make test-all: it takes as long as a hundred others
 def test_an_object_that_inflates_to_gigabytes(repository):
     """A loose object of four gigabytes of zeros, of which a few megabytes lie on the disk."""
     sha = commit(repository, [(b"a.md", FILE, b"1" * 40)])
@@ -572,6 +573,7 @@ def test_a_pack_that_does_harm(host, build):
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # dulwich leaves half-opened packs
+@pytest.mark.slow  # make test-all: the same attacks as above, asked of the worker without what surrounds it
 @pytest.mark.parametrize("name", [*SERVERS, *PACKS])
 def test_what_the_worker_says_itself(host, tmp_path, name):
     """The same once more without the process around it, so that what is refused is refused by a reason, not by its

@@ -106,7 +106,7 @@ def keep(request: HttpRequest) -> HttpResponse:
         return redirect("show_me")
     if request.method == "POST":
         return _made(request, waiting)
-    return render(request, "web/keep.html", _form(waiting, {}))
+    return render(request, "web/keep.html", _form(request, waiting, {}))
 
 
 # --- Bringing -------------------------------------------------------------------------------------------------------
@@ -201,13 +201,18 @@ def _still_waiting(request: HttpRequest) -> dict[str, str] | None:
     return waiting
 
 
-def _form(waiting: dict[str, str], given: dict[str, str], error: NexusError | None = None) -> dict[str, object]:
+def _form(
+    request: HttpRequest, waiting: dict[str, str], given: dict[str, str], error: NexusError | None = None
+) -> dict[str, object]:
+    """What the form shows: what was given, else a hub named after what is kept, or after whoever keeps it."""
     name = waiting["address"].rstrip("/").rpartition("/")[2].removesuffix(".git") or Path(waiting["name"]).stem
-    title = given.get("title", "" if name.lower() == "readme" else name)
+    who = request.user.get_username()
+    own = name.lower() == "readme"
+    title = given.get("title", _("What %(name)s learned") % {"name": who} if own else name)
     return {
         "waiting": waiting,
         "title": title,
-        "slug": given.get("slug", slugify(title)[:63].strip("-")),
+        "slug": given.get("slug", slugify(who if own else title)[:63].strip("-")),
         "visibility": given.get("visibility", "private"),
         "visibilities": Visibility.choices,
         "error": error,
@@ -222,7 +227,7 @@ def _made(request: HttpRequest, waiting: dict[str, str]) -> HttpResponse:
         with _turn():
             hub = _import(actor_of(request), request, waiting, given)
     except (Invalid, Conflict, Denied, Limited) as error:
-        return render(request, "web/keep.html", _form(waiting, given, error), status=error.status)
+        return render(request, "web/keep.html", _form(request, waiting, given, error), status=error.status)
     del request.session[_SESSION_KEY]
     return redirect("hub", hub=hub.slug)
 
