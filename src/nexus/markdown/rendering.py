@@ -274,7 +274,8 @@ class Walk:
         done = match[1] != " "
         start, end = self._span(item)
         checked = " checked" if done else ""
-        self._out.append(f'<input type="checkbox" disabled{checked}> ')
+        named = "Done" if done else "To do"
+        self._out.append(f'<input type="checkbox" aria-label="{named}" disabled{checked}> ')
         left = match.end()
         for child in children:
             if child.type != "text" or not left:

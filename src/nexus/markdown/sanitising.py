@@ -25,7 +25,7 @@ def _attributes() -> dict[str, set[str]]:
         allowed.setdefault(name, {"id"}).add("data-span")
     allowed["pre"].add("data-language")
     allowed["img"].add("loading")
-    allowed["input"] = {"checked", "disabled"}
+    allowed["input"] = {"checked", "disabled", "aria-label"}
     return allowed
 
 
