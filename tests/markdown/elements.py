@@ -40,7 +40,7 @@ SAME = {"s": "del"}
 class _Elements(HTMLParser):
     """HTML as a list of elements and texts, without what our walk adds and without white space that does not show."""
 
-    ADDED = frozenset({"id", "data-span", "loading", "data-language", "class", "lang"})
+    ADDED = frozenset({"id", "data-span", "loading", "data-language", "class", "lang", "aria-label"})
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
