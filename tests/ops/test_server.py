@@ -209,6 +209,7 @@ def test_health_says_what_is_missing(start: Callable[..., Served]) -> None:
     assert (ready["status"], ready["redis"]) == ("degraded", "unreachable")
 
 
+@pytest.mark.slow  # make test-all: it waits for a database that never comes
 def test_health_without_a_database_is_alive_and_not_ready(start: Callable[..., Served]) -> None:
     server = start(DATABASE_URL="postgresql://nobody@127.0.0.1:1/none", SECRET_KEY="k" * 50)
     assert server.ask("/health/live")[0] == 200

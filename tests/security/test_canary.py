@@ -98,6 +98,13 @@ def parts_of_addresses() -> dict[str, list[str]]:
     }
 
 
+def filled(route: str, values: dict[str, str]) -> str:
+    """The route with its parts in place."""
+    for part, value in values.items():
+        route = route.replace(part, value)
+    return route
+
+
 def addresses(hub: str) -> list[tuple[str, str]]:
     """(name of the pattern, address) for everything one can ask about a hub by its address."""
     asked = []
@@ -105,10 +112,11 @@ def addresses(hub: str) -> list[tuple[str, str]]:
     for name, route in named_patterns().items():
         if "<hub:hub>" not in route:
             continue
-        variants = ["/" + route.replace("<hub:hub>", hub)]
-        for part, values in parts.items():
-            if part in route:
-                variants = [variant.replace(part, value) for variant in variants for value in values]
+        here = {part: values for part, values in parts.items() if part in route}
+        first = {part: values[0] for part, values in here.items()}
+        # Each value of each part once, beside the first of the others: their product says no more and takes minutes.
+        chosen = [first, *(first | {part: value} for part, values in here.items() for value in values[1:])]
+        variants = [filled("/" + route.replace("<hub:hub>", hub), each) for each in chosen]
         asked += [(name, address) for address in variants]
     return asked
 

@@ -19,6 +19,7 @@ def body(response) -> str:
     return response.content.decode()
 
 
+@pytest.mark.slow  # make test-all: forty spellings, each by a process
 def test_no_private_place_is_asked(client, settings):
     settings.SHOW_ME_ADDRESSES = 1000
     canary = Canary("127.0.0.1")
