@@ -91,6 +91,7 @@ def test_overview_reads_as_a_page(public):
     for chapter in ("Technologies", "Challenges", "Practices"):
         assert re.search(rf'<a href="/open/{chapter.lower()}">{chapter} <span class="count">\d', shown), chapter
     assert "Not here yet" in shown  # nobody wrote concepts
+    assert 'id="Drawing"' in shown  # a README's diagrams are drawn here as on its own page
     assert 'href="/open/concepts"' not in shown
 
 

@@ -54,7 +54,7 @@ class Entry(models.Model):
     start = models.PositiveIntegerField()
     end = models.PositiveIntegerField()
     #: The id of the element of the page's HTML in which it begins (`markdown.anchors`); null when there is none to name.
-    anchor = models.CharField(max_length=255, null=True)  # noqa: DJ001
+    anchor = models.CharField(max_length=255, null=True)  # noqa: DJ001  absent is not empty
     title = models.TextField()
     problem = models.TextField(null=True)  # noqa: DJ001  absent is not empty
     cause = models.TextField(null=True)  # noqa: DJ001

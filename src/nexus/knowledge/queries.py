@@ -3,7 +3,7 @@
 import datetime
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import BinaryField, Count, F, Min, Q, QuerySet, Value
@@ -36,9 +36,6 @@ class Scope:
     hub: Hub | None = None
     person: Person | None = None
     topic: str = ""
-
-    def about(self, topic: str) -> "Scope":
-        return replace(self, topic=topic)
 
 
 EVERYWHERE = Scope()

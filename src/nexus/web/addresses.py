@@ -50,11 +50,6 @@ def person_address(handle: str, hub: str = "") -> str:
     return f"{f'/{hub}' if hub else ''}/people/{handle}"
 
 
-def change_address(hub: str, seq: int) -> str:
-    """The address of a change."""
-    return f"/{hub}/changes/{seq}"
-
-
 def result_address(result: Result) -> str:
     """Where something that was found is read."""
     match result.type:

@@ -11,9 +11,7 @@ from django.utils.translation import gettext, ngettext
 from nexus.base import clock
 from nexus.knowledge.models import Entry
 from nexus.search.results import Marked
-from nexus.web import addresses
-from nexus.web.chapters import BY_KIND
-from nexus.web.kinds import KIND_NAMES
+from nexus.web import addresses, kinds
 
 #: What a reader of an excerpt does not miss: emphasis, code marks, list marks, heading marks, table bars, fences.
 _MARKS = re.compile(
@@ -31,12 +29,6 @@ for made in (addresses.page_address, addresses.raw_address, addresses.topic_addr
 def entry_address(entry: Entry) -> str:
     """The address of an entry that came with its hub."""
     return addresses.entry_address(entry.hub.slug, entry.kind, entry.pk, entry.title)
-
-
-@register.filter
-def one_of(kind: str) -> str:
-    """What one thing of a kind is called."""
-    return str(BY_KIND[kind].one)
 
 
 @register.filter
@@ -71,13 +63,13 @@ def first_lines(text: str | None, length: int = 280) -> str:
 @register.simple_tag
 def kind_name(kind: str) -> str:
     """How one thing of a kind is called."""
-    return str(KIND_NAMES[kind][1])
+    return kinds.one(kind)
 
 
 @register.simple_tag
 def kind_names(kind: str) -> str:
     """How several things of a kind are called, inside of a sentence."""
-    return str(KIND_NAMES[kind][0]).lower()
+    return kinds.several(kind).lower()
 
 
 @register.filter

@@ -89,7 +89,7 @@ def everywhere(request: HttpRequest, chapter: str) -> HttpResponse:
 
 
 @require_safe
-def entry(request: HttpRequest, hub: str, chapter: str, entry_id: uuid.UUID) -> HttpResponse:  # noqa: ARG001
+def entry(request: HttpRequest, hub: str, chapter: str, entry_id: uuid.UUID) -> HttpResponse:  # noqa: ARG001  the id decides
     """Something found: what it says, whose it is, the passage it was read from, and why it was taken for that."""
     actor = actor_of(request)
     found = queries.entry(actor, hub, entry_id)

@@ -114,13 +114,13 @@ def raw(request: HttpRequest, hub: str, path: str) -> HttpResponseBase:
 def folder_page(request: HttpRequest, actor: Actor, hub: Hub, path: str) -> HttpResponse:
     """A folder: its README, if it has one, and what lies in it. Raises NotFound when there is no such folder."""
     listing = queries.listing(hub, path)
-    if path and not (listing.folders or listing.pages):
+    if not (listing.folders or listing.pages):
         raise NotFound
     context = {
         "hub": hub,
-        "title": name_of(path) or hub.title,
+        "title": name_of(path),
         "folder": path,
-        "crumbs": crumbs(hub, folder_of(path)) if path else [],
+        "crumbs": crumbs(hub, folder_of(path)),
         "listing": listing,
     }
     readme = queries.readme_in(listing)

@@ -11,7 +11,7 @@ from nexus.search import queries
 from nexus.search.language import MAX_QUERY
 from nexus.search.results import KINDS
 from nexus.web.door import actor_of
-from nexus.web.kinds import KIND_NAMES
+from nexus.web.kinds import several
 
 #: Results of a page, and of the list that the palette asks for.
 SHOWN, IN_PALETTE = 20, 12
@@ -64,7 +64,7 @@ def _facets(counts: Mapping[str, int], query: str, hub: str, kind: str) -> list[
     return [
         {
             "kind": each,
-            "name": KIND_NAMES[each][0],
+            "name": several(each),
             "count": count,
             "href": _address(query, hub, each),
             "is_chosen": each == kind,

@@ -32,7 +32,7 @@ from nexus.hubs.models import Hub, Visibility
 from nexus.knowledge.gaps import gaps
 from nexus.markdown import MAX_BYTES
 from nexus.web.door import actor_of
-from nexus.web.kinds import KIND_NAMES
+from nexus.web.kinds import several
 from nexus.web.lit import lit
 from nexus.web.throttle import take_turn
 
@@ -77,7 +77,7 @@ def show_me(request: HttpRequest) -> HttpResponse:
         "pieces": lit(seen.text, entries, SHOWN_BYTES),
         "is_cut": len(seen.text.encode()) > SHOWN_BYTES,
         "chapters": [
-            (KIND_NAMES[kind][0], [(n, entry, entry.end <= SHOWN_BYTES) for n, entry in numbered if entry.kind == kind])
+            (several(kind), [(n, entry, entry.end <= SHOWN_BYTES) for n, entry in numbered if entry.kind == kind])
             for kind in _CHAPTERS
             if any(entry.kind == kind for entry in entries)
         ],
