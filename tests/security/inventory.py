@@ -16,7 +16,7 @@ ADDRESSES = frozenset(
         "<hub:hub>/people/<slug:handle>/<chapter:chapter>",
         "<hub:hub>/raw/<path:path>",
         "<hub:hub>/topics",
-        "<hub:hub>/topics/<str:topic>",
+        "<hub:hub>/topics/<topic:topic>",
         "account/^confirm-email/(?P<key>[-:\\w]+)/$",
         "account/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
         "account/confirm-email/",
@@ -43,7 +43,7 @@ ADDRESSES = frozenset(
         "show-me",
         "show-me/keep",
         "sitemap.xml",
-        "topics/<str:topic>",
+        "topics/<topic:topic>",
     }
 )
 #: Commands of `nexus`.

@@ -30,6 +30,12 @@ class KindConverter(HubConverter):
     regex = "|".join(BY_KIND)
 
 
+class TopicConverter(HubConverter):
+    """A topic's slug: letters of any script, digits and hyphens. A NUL would be an error of PostgreSQL's."""
+
+    regex = r"[^/\x00-\x20\x7f]{1,100}"
+
+
 class EntryConverter:
     """An entry's id, with or without words behind it; the words are not looked at."""
 

@@ -2,13 +2,14 @@
 
 from django.urls import include, path, register_converter
 
-from nexus.web.converters import ChapterConverter, EntryConverter, HubConverter, KindConverter
+from nexus.web.converters import ChapterConverter, EntryConverter, HubConverter, KindConverter, TopicConverter
 from nexus.web.views import chapters, hubs, pages, people, robots, samples, sandbox, search, show_me, topics
 
 register_converter(HubConverter, "hub")
 register_converter(ChapterConverter, "chapter")
 register_converter(EntryConverter, "entry")
 register_converter(KindConverter, "kind")
+register_converter(TopicConverter, "topic")
 
 urlpatterns = [
     path("", hubs.start, name="start"),
@@ -18,7 +19,7 @@ urlpatterns = [
     path("account/continue-as/", samples.continue_as, name="continue_as"),
     path("account/", include("allauth.account.urls")),
     path("chapters/<chapter:chapter>", chapters.everywhere, name="chapter-everywhere"),
-    path("topics/<str:topic>", topics.everywhere, name="topic-everywhere"),
+    path("topics/<topic:topic>", topics.everywhere, name="topic-everywhere"),
     path("people/<slug:handle>", people.person, name="person-everywhere"),
     path("people/<slug:handle>/<chapter:chapter>", people.chapter, name="person-chapter-everywhere"),
     path("search", search.search, name="search"),
@@ -26,7 +27,7 @@ urlpatterns = [
     path("show-me/keep", show_me.keep, name="show_me_keep"),
     path("<hub:hub>/", hubs.overview, name="hub"),
     path("<hub:hub>/topics", topics.index, name="topics"),
-    path("<hub:hub>/topics/<str:topic>", topics.in_hub, name="topic"),
+    path("<hub:hub>/topics/<topic:topic>", topics.in_hub, name="topic"),
     path("<hub:hub>/people", people.index, name="people"),
     path("<hub:hub>/people/<slug:handle>", people.person, name="person"),
     path("<hub:hub>/people/<slug:handle>/<chapter:chapter>", people.chapter, name="person-chapter"),
