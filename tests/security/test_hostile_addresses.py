@@ -21,7 +21,8 @@ def public(cast, client):
     "address",
     [
         "/topics/%00", "/open/topics/a%00b", "/topics/" + "x" * 5_000, "/topics/%ED%A0%80", "/topics/%2e%2e%2fetc",
-        "/people/" + "a" * 5_000, "/open/people/lea%00", "/open/people/lea/practices?after=%00", "/open/challenges?after=%00",
+        "/people/" + "a" * 5_000, "/open/people/lea%00", "/open/challenges?after=%00",
+        "/open/people/lea/practices?after=%00",
         "/open/found/practice/99999999999999999999999/README.md", f"/open/found/practice/{HUGE}/README.md",
         "/open/found/practice/0/%00", "/open/pages/%00", "/open/raw/%00",
     ],
