@@ -3,18 +3,35 @@
 Exit codes: 0 done, 1 refused (the reason is on standard error), 2 wrong usage or configuration, 130 interrupted.
 """
 
+import _thread
 import logging
 import os
 import sys
+import threading
 from collections.abc import Callable
+
+#: Seconds until a Ctrl-C that got lost is given again.
+AGAIN = 0.05
 
 
 def main() -> None:
     """The installed script. Ctrl-C ends it without a trace of the program, also while it is still loading."""
+    sys.unraisablehook = _unraisable
     try:
         _load()()
     except KeyboardInterrupt:
         raise SystemExit(130) from None
+
+
+def _unraisable(lost: "sys.UnraisableHookArgs") -> None:
+    """What Python could not raise. A Ctrl-C that came while an object was finalised (every row of Django's has a
+    finaliser) would be printed and forgotten, and the command run to its end: it is given again."""
+    if lost.exc_type is KeyboardInterrupt:
+        timer = threading.Timer(AGAIN, _thread.interrupt_main)
+        timer.daemon = True
+        timer.start()
+    else:
+        sys.__unraisablehook__(lost)
 
 
 def _load() -> Callable[[], object]:
