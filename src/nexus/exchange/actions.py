@@ -1,8 +1,6 @@
 """Every write of this package: imports."""
 
 import time
-from collections import Counter
-from itertools import batched
 from pathlib import Path
 
 from nexus.accounts.actor import Actor
@@ -12,15 +10,15 @@ from nexus.exchange.limits import Budget, Limits
 from nexus.exchange.plan import Plan
 from nexus.exchange.report import ImportReport, Outcome
 from nexus.exchange.sources import open_source
-from nexus.exchange.staging import Progress, Staged, stage
+from nexus.exchange.staging import Progress, stage
 from nexus.hubs.access import Capability, hub_for
 from nexus.hubs.actions import create_hub
 from nexus.hubs.models import Hub
-from nexus.pages import documents
+from nexus.knowledge.queries import kinds_in
 from nexus.pages.actions import import_change
 from nexus.pages.changes import Draft
 from nexus.pages.models import Change
-from nexus.pages.paths import checked_path, is_page_name
+from nexus.pages.paths import checked_path
 
 
 def import_source(
@@ -53,7 +51,7 @@ def import_source(
     plan = Plan(place, text_key(f"{opened.identity}\0{prefix}"), staged, before)
     change = _flipped(actor, plan, opened.label, message or f"Import {opened.label}")
     return ImportReport(
-        place.slug, change.seq if change else None, plan.outcome, _found(staged), time.monotonic() - began
+        place.slug, change.seq if change else None, plan.outcome, _found(actor, plan), time.monotonic() - began
     )
 
 
@@ -105,15 +103,9 @@ def _rehearse(plan: Plan) -> None:
     plan.fill(Draft(plan.hub))
 
 
-def _found(staged: Staged) -> dict[str, int]:
-    """How many entries of each kind the pages of the source hold."""
-    found: Counter[str] = Counter()
-    times = Counter(blob for path, blob in staged.files.items() if is_page_name(path))
-    for part in batched(times, 200, strict=False):
-        for blob, document in documents.documents(part).items():
-            for entry in document.entries:
-                found[entry.kind] += times[blob]
-    return dict(sorted(found.items()))
+def _found(actor: Actor, plan: Plan) -> dict[str, int]:
+    """How many entries of each kind are in the pages that the source's files are."""
+    return dict(sorted(kinds_in(actor, [page for page, _ in plan.brought.values()]).items()))
 
 
 def _silent(_files: int, _bytes: int, _done: float | None) -> None:

@@ -10,7 +10,7 @@ class ImportedFile(models.Model):
     It says nothing about the page as it is now: that may have been edited, moved or deleted since.
     """
 
-    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="+")
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="+", db_index=False)
     #: Where the import put it; the page follows its own way from there.
     path = models.CharField(max_length=1024)
     path_key = models.CharField(max_length=64)

@@ -41,7 +41,7 @@ class Hub(models.Model):
 class Membership(models.Model):
     """What a user is in a hub."""
 
-    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="memberships")
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="memberships", db_index=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role)
     since = models.DateTimeField(default=clock.now, editable=False)
@@ -56,7 +56,7 @@ class Membership(models.Model):
 class Activity(models.Model):
     """One thing that happened in a hub. Appended, never changed; `seq` counts within the hub from 1 without holes."""
 
-    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="activities")
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="activities", db_index=False)
     seq = models.BigIntegerField()
     verb = models.CharField(max_length=40)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
@@ -76,7 +76,7 @@ class Activity(models.Model):
 class FollowerCursor(models.Model):
     """How far a follower of the log has come in a hub; its row is the lock that lets one process at a time follow."""
 
-    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="+")
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="+", db_index=False)
     follower = models.CharField(max_length=40)
     seq = models.BigIntegerField(default=0)
 

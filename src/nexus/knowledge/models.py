@@ -31,14 +31,14 @@ class Entry(models.Model):
     else is an index of what `markdown.parse` found in the newest version that says it."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="entries")
+    page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="entries", db_index=False)
     kind = models.CharField(max_length=10, choices=EntryKind)
     first_version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+")
     #: Its place among the entries that came with that version, from 0.
     ordinal = models.PositiveIntegerField()
 
     #: The page's hub, again: chapters count and list by it.
-    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="entries")
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="entries", db_index=False)
     #: Who made the first version, and when: null only until a row made before these columns is indexed again.
     person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     since = models.DateTimeField(null=True)
@@ -87,7 +87,7 @@ class EntryTopic(models.Model):
     """That an entry is about a topic: an index."""
 
     entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="+")
-    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="+")
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="+", db_index=False)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("topic", "entry"), name="knowledge_entry_topic_once"),)

@@ -2,8 +2,10 @@
 
 import datetime
 import uuid
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import batched
 from typing import Any
 
 from django.db.models import BinaryField, Count, F, Min, Q, QuerySet, Value
@@ -74,6 +76,15 @@ def counts(actor: Actor, scope: Scope) -> Mapping[str, int]:
     named = found.filter(kind__in=(EntryKind.TECHNOLOGY, EntryKind.CONCEPT))
     topics: Any = named.values_list("kind").annotate(n=Count("topics", distinct=True)).order_by()
     return dict(rows) | dict(topics)
+
+
+def kinds_in(actor: Actor, pages: Iterable[uuid.UUID]) -> Counter[str]:
+    """How many entries of each kind some pages have; a statement for each 500 pages."""
+    found: Counter[str] = Counter()
+    for some in batched(pages, 500, strict=False):
+        said = visible_entries(actor).filter(page__in=some).order_by().values_list("kind")
+        found.update(dict(said.annotate(n=Count("pk"))))
+    return found
 
 
 def newest(

@@ -4,6 +4,7 @@ from nexus.accounts.models import Person
 from nexus.base import clock
 from nexus.base.ids import uuid7
 from nexus.hubs.models import Hub
+from nexus.pages.fields import LongTextField
 
 
 class Kind(models.TextChoices):
@@ -36,7 +37,7 @@ class StoredDocument(models.Model):
     parser = models.CharField(max_length=40)
     title = models.CharField(max_length=300, blank=True)
     #: Document.to_json().
-    data = models.TextField()
+    data = LongTextField()
     stored_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:
@@ -53,7 +54,7 @@ class Page(models.Model):
     `nexus doctor --deep` compares them."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="pages")
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="pages", db_index=False)
     path = models.CharField(max_length=1024)
     #: text_key(path) while the page is live, null when deleted: what makes two live pages at one path impossible.
     live_key = models.CharField(max_length=64, null=True)  # noqa: DJ001
@@ -94,7 +95,7 @@ class Folder(models.Model):
     """A folder that has something live in it: an index over the paths, kept with each change, so that listing one
     folder never walks the hub. `nexus doctor --deep` compares it with a recount."""
 
-    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="+")
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="+", db_index=False)
     path = models.CharField(max_length=1024)
     path_key = models.CharField(max_length=64)
     parent_key = models.CharField(max_length=64)
@@ -120,7 +121,7 @@ class Change(models.Model):
     """One atomic step of a hub: a message and one or more versions. `seq` is its activity's number."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="changes")
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="changes", db_index=False)
     seq = models.BigIntegerField()
     kind = models.CharField(max_length=6, choices=ChangeKind)
     message = models.TextField(blank=True)
@@ -143,8 +144,8 @@ class Version(models.Model):
     """A page after a change: where it was and what it said. Never changed, never deleted (but by purge)."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="versions")
-    change = models.ForeignKey(Change, on_delete=models.CASCADE, related_name="versions")
+    page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="versions", db_index=False)
+    change = models.ForeignKey(Change, on_delete=models.CASCADE, related_name="versions", db_index=False)
     #: 1 for the page's first version, then counting.
     number = models.PositiveIntegerField()
     #: The version this one replaced; null for the first.

@@ -13,10 +13,10 @@ class Findable(models.Model):
     again by `nexus reindex`.
     """
 
-    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="+")
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="+", db_index=False)
     #: One of results.KINDS but "topic": topics are looked up where they are.
     kind = models.CharField(max_length=10)
-    page = models.ForeignKey(Page, on_delete=models.CASCADE, null=True, related_name="+")
+    page = models.ForeignKey(Page, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
     entry = models.ForeignKey(Entry, on_delete=models.CASCADE, null=True, related_name="+")
     #: Who wrote it: the author of the page's newest change, or of the change that brought the entry.
     person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, related_name="+")
