@@ -10,6 +10,7 @@ from django.core.cache import cache
 from nexus.accounts import actions as accounts
 from nexus.accounts.actor import Actor, Door
 from nexus.accounts.models import User
+from nexus.base import shared
 from nexus.hubs import actions as hubs
 from nexus.hubs.models import Hub
 
@@ -24,7 +25,8 @@ def _own_data_folder(settings, tmp_path):
     """No test writes where another, or the developer, keeps anything."""
     settings.DATA_DIR = tmp_path / "var"
     settings.PASSWORD_HASHERS = [FAST_HASHER]
-    cache.clear()  # the counts of sign-ins and sign-ups by address
+    cache.clear()  # what allauth counts
+    shared.clear()  # what we count: sign-ins and other turns
 
 
 @dataclass

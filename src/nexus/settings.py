@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 
-from nexus.base.env import ConfigurationError, env, env_bool, env_int, env_list, env_str, generated_secret
+from nexus.ops.env import ConfigurationError, env, env_bool, env_int, env_list, env_str, generated_secret
 from nexus.ops.proxies import Network, networks
 
 PACKAGE = Path(__file__).resolve().parent
@@ -126,6 +126,21 @@ else:
             "SECRET_KEY is missing or shorter than 32 characters, and DATABASE_URL is set. Several processes must share "
             'one key: set SECRET_KEY to the output of `python -c "import secrets; print(secrets.token_urlsafe(48))"`.'
         )
+SECRET_KEY_FALLBACKS = env(
+    "SECRET_KEY_FALLBACKS", list[str](), "Former values of SECRET_KEY, whose sessions and tokens still hold.",
+    parse=lambda raw: [part.strip() for part in raw.split(",") if part.strip()], expected="keys separated by commas",
+    secret=True,
+)  # fmt: skip
+ACCESS_TOKEN_MINUTES = env_int(
+    "NEXUS_ACCESS_TOKEN_MINUTES", 10, "How long an access token of the API holds, in minutes.", low=1, high=24 * 60
+)
+REFRESH_TOKEN_DAYS = env_int(
+    "NEXUS_REFRESH_TOKEN_DAYS",
+    30,
+    "How long a program stays signed in by its refresh tokens, in days.",
+    low=1,
+    high=366,
+)
 ALLOWED_HOSTS = env_list(
     "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], "The host names people reach Nexus by, separated by commas."
 )

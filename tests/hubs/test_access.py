@@ -1,11 +1,12 @@
 """The capability table, asked in its two forms: they are equal for every role, visibility, capability and actor."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from tests.conftest import ROLES, make_hub
 
-from nexus.accounts.actor import Actor, Door
+from nexus.accounts.actor import INCLUDED, Actor, Door, Scope
 from nexus.base.errors import Denied, NotFound
 from nexus.hubs import actions
 from nexus.hubs.access import (
@@ -41,6 +42,30 @@ def test_predicate_and_queryset_agree_everywhere(cast, every_hub):
         listed = set(hubs_where(actor, capability).values_list("slug", flat=True))
         allowed = {hub.slug for hub in every_hub if capability in capabilities(actor, hub)}
         assert listed == allowed, (name, capability)
+
+
+def test_they_agree_for_every_token(cast, every_hub):
+    """A token reaches no further than its owner, its scopes and its hubs; its reach never grows with what is left out."""
+    some = frozenset(hub.pk for hub in every_hub[::2])
+    for name, scope, hubs in itertools.product(["alice", "lea", "charlie"], Scope, (None, some, frozenset())):
+        whole = getattr(cast, name)
+        actor = replace(whole, scopes=frozenset(INCLUDED[scope]), hub_ids=hubs)
+        for capability in Capability:
+            listed = {hub.pk for hub in hubs_where(actor, capability)}
+            assert listed == {hub.pk for hub in every_hub if capability in capabilities(actor, hub)}
+            assert listed <= {hub.pk for hub in hubs_where(whole, capability)} & (listed if hubs is None else hubs)
+        assert (Capability.PAGE_EDIT in capabilities(actor, every_hub[0])) <= (scope is not Scope.READ)
+
+
+def test_a_token_that_does_not_reach_is_told_so(cast, hub):
+    reader = replace(cast.alice, scopes=frozenset({Scope.READ}))
+    with pytest.raises(Denied) as refused:
+        require(reader, Capability.PAGE_EDIT, hub)
+    assert refused.value.code == "insufficient_scope"
+    with pytest.raises(Denied):
+        actions.create_hub(replace(cast.alice, hub_ids=frozenset({hub.pk})), "another")
+    with pytest.raises(NotFound):
+        hub_for(replace(cast.alice, hub_ids=frozenset()), hub.slug)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,10 @@ import pytest
 from tests.conftest import PASSWORD
 from typer.testing import CliRunner
 
+from nexus.accounts.actor import Door
 from nexus.accounts.models import User
+from nexus.accounts.queries import actor_by_bearer
+from nexus.base.errors import Unauthenticated
 from nexus.hubs.models import Hub
 from nexus.ops.cli.commands import tree
 
@@ -40,6 +43,33 @@ def test_users(nexus, tmp_path):
     assert listed[0] == {"name": "ada", "is_active": True, "is_administrator": False}
     nexus("user", "password", "ada", "--password-file", "-", typed="another long password\n")
     assert User.objects.get(username="ada").check_password("another long password")
+
+
+def test_tokens(nexus, cast, hub):
+    cast.user("lea")
+    secret = nexus("token", "create", "lea", "--name", "script", "--scope", "write", "--hub", hub.slug).stdout.strip()
+    assert actor_by_bearer(secret, Door.REST).hub_ids == {hub.pk}
+    (listed,) = [json.loads(line) for line in nexus("token", "list", "--json", "--user", "lea").stdout.splitlines()]
+    assert (listed["name"], listed["scopes"], listed["hubs"]) == ("script", ["write"], [str(hub.pk)])
+    assert secret not in nexus("token", "list").stdout
+    nexus("token", "revoke", listed["id"])
+    assert nexus("token", "list").stdout == ""
+    with pytest.raises(Unauthenticated):
+        actor_by_bearer(secret, Door.REST)
+    nexus("token", "create", "lea", "--name", "x", "--scope", "everything", code=2)
+    nexus("token", "create", "nobody", "--name", "x", code=1)
+
+
+def test_accounts_end_and_come_back(nexus, cast):
+    user = cast.user("lea")
+    nexus("user", "deactivate", "lea")
+    assert nexus("user", "list").stdout == "lea\tdeactivated\n"
+    nexus("user", "activate", "lea")
+    nexus("user", "sign-out", "lea")
+    before = user.stamp
+    user.refresh_from_db()
+    assert user.is_active
+    assert user.stamp != before
 
 
 def test_users_refused(nexus, tmp_path):

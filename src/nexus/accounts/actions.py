@@ -1,15 +1,25 @@
 """Every write to accounts."""
 
+import datetime
 import re
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
 
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError
+from django.db.models import F, Q
 
-from nexus.accounts.actor import Actor
-from nexus.accounts.models import NAME_PATTERN, Person, User
-from nexus.base.errors import Conflict, Denied, Invalid
+from nexus.accounts import attempts
+from nexus.accounts.actor import Actor, Scope
+from nexus.accounts.credentials import PERSONAL_PREFIX, REFRESH_PREFIX, access_token, digest, new_secret
+from nexus.accounts.models import NAME_PATTERN, Person, PersonalToken, RefreshFamily, RefreshToken, User
+from nexus.base import clock
+from nexus.base.errors import Conflict, Denied, Invalid, NotFound, Unauthenticated
 from nexus.base.transactions import in_transaction
 
 #: Names of addresses and of the program itself, which nobody may take.
@@ -17,6 +27,11 @@ RESERVED_NAMES = frozenset(
     {"operator", "nexus", "anonymous", "admin", "administrator", "root", "me", "system", "deleted"}
 )
 OPERATOR_HANDLE = "operator"
+#: A refresh token that comes again so soon is taken for two tabs of one client, later for a thief, in seconds.
+RACE = 10
+#: The most personal tokens one account has, and the longest and the usual life of one, in days.
+MAX_TOKENS, MAX_TOKEN_DAYS, TOKEN_DAYS = 50, 366, 90
+MAX_PASSWORD = 4096
 
 
 @in_transaction
@@ -111,3 +126,174 @@ def author_for(actor: Actor) -> Person | None:
     if actor.user_id is None:
         return None
     return Person.objects.get(user_id=actor.user_id)
+
+
+# --- Signing in by programs -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPair:
+    """What a program gets for signing in."""
+
+    access: str
+    refresh: str
+    #: Seconds until `access` ends.
+    expires_in: int
+
+
+def checked_user(login: str, password: str, *, address: str) -> User:
+    """The active user with that name or e-mail address and password. Failures are counted through all doors together.
+
+    address: the client's. Raises Unauthenticated("invalid_credentials"), the same for whatever is wrong; Throttled.
+    """
+    folded = login.strip().lower()[:254]
+    user = User.objects.filter(Q(username=folded) | Q(email=folded)).first()
+    attempt = attempts.begin(str(user.pk) if user else folded, address)
+    if user is None:
+        make_password(password[:MAX_PASSWORD])  # as long as for somebody who exists
+    elif len(password) <= MAX_PASSWORD and user.check_password(password) and user.is_active:
+        attempt.succeeded()
+        return user
+    raise Unauthenticated(
+        "The name or the password is not right.", code="invalid_credentials", remedy="Check both and try again."
+    )
+
+
+def sign_in(login: str, password: str, *, address: str, label: str = "") -> TokenPair:
+    """Tokens for a program that shows a name (or e-mail address) and password. Raises as `checked_user`."""
+    user = checked_user(login, password, address=address)
+    return _first_pair(user, label)
+
+
+@in_transaction
+def _first_pair(user: User, label: str) -> TokenPair:
+    now = clock.now()
+    RefreshFamily.objects.filter(user=user, expires_at__lt=now).delete()
+    family = RefreshFamily.objects.create(
+        user=user,
+        stamp=user.stamp,
+        label=label[:200],
+        expires_at=now + datetime.timedelta(days=settings.REFRESH_TOKEN_DAYS),
+    )
+    return _next_pair(family)
+
+
+def _next_pair(family: RefreshFamily) -> TokenPair:
+    secret = new_secret(REFRESH_PREFIX)
+    RefreshToken.objects.create(family=family, hash=digest(secret))
+    return TokenPair(access_token(family.user, family.pk), secret, settings.ACCESS_TOKEN_MINUTES * 60)
+
+
+def refresh(secret: str) -> TokenPair:
+    """A new pair for a refresh token, which is thereby used up. Of several at once exactly one succeeds.
+
+    One that comes again within RACE seconds is refused; later the whole family ends, since somebody has a copy.
+    Raises Unauthenticated ("invalid_token", "token_reused").
+    """
+    pair = _rotated(secret)
+    if pair is None:
+        raise Unauthenticated(
+            "That refresh token was used already.", code="token_reused", remedy="Use the newest one, or sign in again."
+        )
+    return pair
+
+
+@in_transaction
+def _rotated(secret: str) -> TokenPair | None:
+    """None when it was used before; then what follows from it is stored, which an exception would take back."""
+    now = clock.now()
+    token = RefreshToken.objects.select_related("family__user").filter(hash=digest(secret)).first()
+    if token is None or not _holds(token.family, now):
+        raise Unauthenticated("That token does not hold.", code="invalid_token", remedy="Sign in again.")
+    # The database decides who was first: no other condition is as atomic.
+    if RefreshToken.objects.filter(pk=token.pk, used_at=None).update(used_at=now):
+        return _next_pair(token.family)
+    if token.used_at is not None and now - token.used_at > datetime.timedelta(seconds=RACE):
+        RefreshFamily.objects.filter(pk=token.family_id, revoked_at=None).update(revoked_at=now)
+    return None
+
+
+def _holds(family: RefreshFamily, now: datetime.datetime) -> bool:
+    user = family.user
+    return family.revoked_at is None and family.expires_at > now and user.is_active and family.stamp == user.stamp
+
+
+def revoke(secret: str) -> None:
+    """Ends the family of a refresh token ("sign out"), or a personal token. One that is unknown is over as well."""
+    now = clock.now()
+    RefreshFamily.objects.filter(tokens__hash=digest(secret), revoked_at=None).update(revoked_at=now)
+    PersonalToken.objects.filter(hash=digest(secret), revoked_at=None).update(revoked_at=now)
+
+
+def sign_out_everywhere(actor: Actor, user: User | None = None) -> None:
+    """Ends every session and token of the actor's, or of `user` (the operator, an administrator). Raises Denied."""
+    if user is None or user.pk == actor.user_id:
+        if not actor.is_signed_in or actor.token_id is not None:
+            raise Denied("Sign in to sign out everywhere.", code="sign_in_required")
+        pk = actor.user_key
+    elif actor.is_operator or actor.is_administrator:
+        pk = user.pk
+    else:
+        raise Denied("Only an administrator may sign somebody else out.")
+    User.objects.filter(pk=pk).update(epoch=F("epoch") + 1)
+
+
+def set_active(actor: Actor, user: User, *, active: bool) -> None:
+    """Deactivates an account, whose sessions and tokens end at once, or brings it back. Raises Denied."""
+    if not (actor.is_operator or actor.is_administrator):
+        raise Denied("Only an administrator may deactivate accounts.")
+    User.objects.filter(pk=user.pk).update(is_active=active, epoch=F("epoch") + 1)
+
+
+def create_personal_token(
+    actor: Actor,
+    name: str,
+    *,
+    scopes: Collection[str] = (Scope.READ,),
+    hubs: Collection[uuid.UUID] | None = None,
+    days: int = TOKEN_DAYS,
+    user: User | None = None,
+) -> tuple[PersonalToken, str]:
+    """A new token of the actor's (the operator: of `user`), and its secret, which is nowhere kept.
+
+    scopes: values of Scope; hubs: the ids of the only hubs it reaches; days: its life, 1 to MAX_TOKEN_DAYS.
+    Raises Denied; Invalid naming the field; Conflict("too_many_tokens").
+    """
+    if actor.token_id is not None or not (actor.is_signed_in or (actor.is_operator and user)):
+        raise Denied("A token is made by somebody who is signed in.", code="sign_in_required")
+    owner = user if actor.is_operator and user else User.objects.get(pk=actor.user_key)
+    name = " ".join(name.split())
+    if not 0 < len(name) <= 100 or not name.isprintable():
+        raise Invalid("A token needs a name.", field="name", value=name, remedy="Use 1 to 100 printable characters.")
+    wanted = sorted(set(scopes))
+    if not wanted or not set(wanted) <= set(Scope):
+        raise Invalid(
+            "Those are no scopes.", field="scopes", value=", ".join(wanted), remedy=f"Any of {', '.join(Scope)}."
+        )
+    if not 1 <= days <= MAX_TOKEN_DAYS:
+        raise Invalid("That is no life for a token.", field="days", value=days, remedy=f"1 to {MAX_TOKEN_DAYS} days.")
+    now = clock.now()
+    if PersonalToken.objects.filter(user=owner, revoked_at=None, expires_at__gt=now).count() >= MAX_TOKENS:
+        raise Conflict(f"There are {MAX_TOKENS} tokens.", code="too_many_tokens", remedy="Revoke one that is not used.")
+    secret = new_secret(PERSONAL_PREFIX)
+    token = PersonalToken.objects.create(
+        user=owner, name=name, hash=digest(secret), hint=secret[:10], stamp=owner.stamp, scopes=wanted,
+        hubs=None if hubs is None else sorted(map(str, hubs)), expires_at=now + datetime.timedelta(days=days),
+    )  # fmt: skip
+    return token, secret
+
+
+def revoke_personal_token(actor: Actor, token_id: uuid.UUID) -> None:
+    """Ends a token: one's own, the operator anybody's. Raises NotFound."""
+    found = PersonalToken.objects.filter(pk=token_id, revoked_at=None)
+    if not actor.is_operator:
+        found = found.filter(user_id=actor.user_key) if actor.is_signed_in else found.none()
+    if not found.update(revoked_at=clock.now()):
+        raise NotFound
+
+
+def note_use(token: PersonalToken) -> None:
+    """Remembers, to the minute, when a personal token was last used."""
+    now = clock.now()
+    if token.last_used_at is None or now - token.last_used_at > datetime.timedelta(minutes=1):
+        PersonalToken.objects.filter(pk=token.pk).update(last_used_at=now)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nexus.accounts.models import User
+    from nexus.accounts.models import PersonalToken, User
 
 
 class Door(enum.StrEnum):
@@ -28,9 +28,22 @@ class Standing(enum.StrEnum):
     OPERATOR = "operator"
 
 
+class Scope(enum.StrEnum):
+    """How far a token reaches: `write` includes `read`, `admin` both."""
+
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"
+
+
+EVERYTHING = frozenset(Scope)
+#: What each scope includes.
+INCLUDED = {Scope.READ: {Scope.READ}, Scope.WRITE: {Scope.READ, Scope.WRITE}, Scope.ADMIN: EVERYTHING}
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who is asking, through which door.
+    """Who is asking, through which door, and how far what they showed reaches.
 
     The operator is whoever runs `nexus` on the server's own machine: they can read the database file anyway, so they
     hold every capability. `user_id` is set exactly for `Standing.USER`.
@@ -40,6 +53,11 @@ class Actor:
     door: Door
     user_id: uuid.UUID | None = None
     is_administrator: bool = False
+    #: The scopes of the token that was shown, all without one; and the ids of the only hubs it reaches.
+    scopes: frozenset[Scope] = EVERYTHING
+    hub_ids: frozenset[uuid.UUID] | None = None
+    #: The personal token that was shown.
+    token_id: uuid.UUID | None = None
 
     @classmethod
     def anonymous(cls, door: Door) -> "Actor":
@@ -55,6 +73,14 @@ class Actor:
         if not user.is_active:
             return cls.anonymous(door)
         return cls(Standing.USER, door, user.pk, user.is_administrator)
+
+    @classmethod
+    def by_token(cls, token: "PersonalToken", door: Door) -> "Actor":
+        """The actor for somebody who shows a personal token that holds."""
+        scopes = frozenset().union(*(INCLUDED[Scope(name)] for name in token.scopes))
+        hubs = None if token.hubs is None else frozenset(map(uuid.UUID, token.hubs))
+        administers = token.user.is_administrator and Scope.ADMIN in scopes and hubs is None
+        return cls(Standing.USER, door, token.user_id, administers, scopes, hubs, token.pk)
 
     @property
     def user_key(self) -> uuid.UUID:

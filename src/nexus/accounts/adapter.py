@@ -6,11 +6,13 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.http import HttpRequest
 
+from nexus.accounts import attempts
 from nexus.accounts.actions import add_person, check_username
 from nexus.accounts.models import Person, User
-from nexus.base.errors import Conflict, Invalid
+from nexus.base.errors import Conflict, Invalid, Throttled
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -43,3 +45,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
                 "That name or address was taken just now.", code="name_taken", remedy="Go back and choose another."
             ) from error
         return saved
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """allauth's check, its failures counted with those of the other doors and not by allauth."""
+        login = str(credentials.get("username") or credentials.get("email") or "").strip().lower()[:254]
+        known = User.objects.filter(Q(username=login) | Q(email=login)).values_list("pk", flat=True).first()
+        try:
+            attempt = attempts.begin(str(known or login), request.META.get("REMOTE_ADDR", ""))
+        except Throttled as error:
+            raise ValidationError(str(error)) from error
+        user: User | None = super().authenticate(request, **credentials)
+        if user is not None:
+            attempt.succeeded()
+        return user
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Nothing: `authenticate` has counted."""

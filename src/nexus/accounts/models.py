@@ -1,8 +1,10 @@
+import hashlib
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from nexus.base import clock
 from nexus.base.ids import uuid7
@@ -29,6 +31,8 @@ class User(AbstractBaseUser):
     #: One of the people of the sample hub, whom anybody at this machine may continue as (web.continuing).
     is_sample = models.BooleanField(default=False, db_default=False)
     joined_at = models.DateTimeField(default=clock.now, editable=False)
+    #: Counted up to end every session and token at once ("sign out everywhere").
+    epoch = models.PositiveIntegerField(default=0, db_default=0)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -38,6 +42,15 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.username
+
+    @property
+    def stamp(self) -> str:
+        """What every credential was given for: it differs once the password changed or everything was signed out."""
+        return hashlib.sha256(f"{self.password}\n{self.epoch}".encode()).hexdigest()[:32]
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Django's check of a session: ours ends with the tokens, all at once."""
+        return salted_hmac("nexus.accounts.session", self.stamp, secret=secret, algorithm="sha256").hexdigest()
 
     def has_perm(self, *_args: Any) -> bool:
         """Django's own permissions are not used: rights live in hubs.access."""
@@ -66,3 +79,59 @@ class Person(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class RefreshFamily(models.Model):
+    """One signing in of a program: its refresh tokens replace each other, and end together."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="refresh_families")
+    #: User.stamp when it began.
+    stamp = models.CharField(max_length=32)
+    #: What signed in, as it said itself (User-Agent).
+    label = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    expires_at = models.DateTimeField(db_index=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "refresh families"
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.label}"
+
+
+class RefreshToken(models.Model):
+    """One refresh token, by the hash of its secret. It is good once: setting `used_at` decides who was first."""
+
+    family = models.ForeignKey(RefreshFamily, on_delete=models.CASCADE, related_name="tokens")
+    hash = models.CharField(max_length=64, unique=True)
+    used_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.hash[:8]} of {self.family_id}"
+
+
+class PersonalToken(models.Model):
+    """A token that somebody made for a program of theirs; only its hash is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="personal_tokens")
+    name = models.CharField(max_length=100)
+    hash = models.CharField(max_length=64, unique=True)
+    #: Its first characters, to know it again by.
+    hint = models.CharField(max_length=16)
+    #: User.stamp when it was made.
+    stamp = models.CharField(max_length=32)
+    #: What it may do: values of actor.Scope.
+    scopes = models.JSONField(default=list)
+    #: The ids of the only hubs it reaches, as text; null: all that its owner reaches.
+    hubs = models.JSONField(null=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.hint}… of {self.user_id}"

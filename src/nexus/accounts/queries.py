@@ -2,9 +2,12 @@
 
 from django.db.models import QuerySet
 
+from nexus.accounts.actions import note_use
 from nexus.accounts.actor import Actor, Door
-from nexus.accounts.models import User
-from nexus.base.errors import Denied, NotFound
+from nexus.accounts.credentials import PERSONAL_PREFIX, claims_of, digest
+from nexus.accounts.models import PersonalToken, User
+from nexus.base import clock
+from nexus.base.errors import Denied, NotFound, Unauthenticated
 
 
 def users(actor: Actor) -> QuerySet[User]:
@@ -34,3 +37,37 @@ def actor_named(actor: Actor, username: str, door: Door) -> Actor:
     if not user.is_active:
         raise Denied("That account is deactivated.", field="as", value=username)
     return Actor.of(user, door)
+
+
+def actor_by_bearer(bearer: str, door: Door) -> Actor:
+    """Who shows an access or a personal token; one statement. Raises Unauthenticated ("invalid_token", "token_expired").
+
+    It holds only while its owner is active, has the password it was given for, and did not sign out everywhere.
+    """
+    if bearer.startswith(PERSONAL_PREFIX):
+        token = PersonalToken.objects.select_related("user").filter(hash=digest(bearer), revoked_at=None).first()
+        if token is None or token.stamp != token.user.stamp or not token.user.is_active:
+            raise _no_token()
+        if token.expires_at <= clock.now():
+            raise Unauthenticated("That token has expired.", code="token_expired", remedy="Make another.")
+        note_use(token)
+        return Actor.by_token(token, door)
+    claims = claims_of(bearer)
+    user = User.objects.filter(pk=claims.user, is_active=True).first()
+    if user is None or claims.stamp != user.stamp:
+        raise _no_token()
+    return Actor.of(user, door)
+
+
+def _no_token() -> Unauthenticated:
+    return Unauthenticated("That token does not hold.", code="invalid_token", remedy="Sign in again.")
+
+
+def personal_tokens(actor: Actor, user: User | None = None) -> QuerySet[PersonalToken]:
+    """The tokens of the actor's that hold (the operator: of `user`, or all), newest first."""
+    found = PersonalToken.objects.filter(revoked_at=None, expires_at__gt=clock.now()).select_related("user")
+    if not actor.is_operator:
+        found = found.filter(user_id=actor.user_key) if actor.is_signed_in else found.none()
+    elif user is not None:
+        found = found.filter(user=user)
+    return found.order_by("-created_at", "-pk")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from django.db.models import Q, QuerySet
 
-from nexus.accounts.actor import Actor
+from nexus.accounts.actor import Actor, Scope
 from nexus.base.errors import Denied, NotFound
 from nexus.hubs.models import Hub, Membership, Role, Visibility
 
@@ -48,6 +48,12 @@ OPEN_TO_ALL: Mapping[Visibility, frozenset[Capability]] = {
     Visibility.PUBLIC: _READ,
 }
 OPEN_TO_SIGNED_IN: Mapping[Visibility, frozenset[Capability]] = {**OPEN_TO_ALL, Visibility.INTERNAL: _READ}
+#: How far a token must reach for each capability.
+_SCOPES: Mapping[Scope, frozenset[Capability]] = {
+    Scope.READ: _READ,
+    Scope.WRITE: frozenset(_MENTOR - _READ),
+    Scope.ADMIN: frozenset(_OWNER - _MENTOR),
+}
 #: What may still be done in an archived hub.
 IN_ARCHIVE = _READ | {Capability.HUB_SETTINGS, Capability.MEMBER_MANAGE}
 
@@ -63,7 +69,14 @@ def capabilities(actor: Actor, hub: Hub) -> frozenset[Capability]:
         role = Membership.objects.filter(hub=hub, user_id=actor.user_key).values_list("role", flat=True).first()
         if role is not None:
             allowed |= CAPABILITIES[Role(role)]
-    return allowed & IN_ARCHIVE if hub.archived_at else allowed
+    return _within_token(actor, hub, allowed & IN_ARCHIVE if hub.archived_at else allowed)
+
+
+def _within_token(actor: Actor, hub: Hub, allowed: frozenset[Capability]) -> frozenset[Capability]:
+    """What is left of `allowed` by the scopes and hubs of the token that was shown."""
+    if actor.hub_ids is not None and hub.pk not in actor.hub_ids:
+        return frozenset()
+    return allowed.intersection(*[allowed - _SCOPES[scope] for scope in Scope if scope not in actor.scopes])
 
 
 def hubs_where(actor: Actor, capability: Capability) -> QuerySet[Hub]:
@@ -87,7 +100,15 @@ def hub_filter(actor: Actor, capability: Capability, prefix: str = "") -> Q:
         roles = [role for role in Role if capability in CAPABILITIES[role]]
         mine = Membership.objects.filter(user_id=actor.user_key, role__in=roles).values("hub_id")
         granted |= Q(**{f"{prefix}id__in" if prefix else "pk__in": mine})
-    return granted & live
+    return granted & live & _token_filter(actor, capability, prefix)
+
+
+def _token_filter(actor: Actor, capability: Capability, prefix: str) -> Q:
+    """`_within_token` as a condition."""
+    here = f"{prefix}id__in" if prefix else "pk__in"
+    if not any(capability in _SCOPES[scope] for scope in actor.scopes):
+        return Q(**{here: []})
+    return Q() if actor.hub_ids is None else Q(**{here: sorted(actor.hub_ids)})
 
 
 def hub_for(actor: Actor, slug: str, capability: Capability = Capability.HUB_READ) -> Hub:
@@ -111,6 +132,11 @@ def require(actor: Actor, capability: Capability, hub: Hub) -> None:
     if capability not in held:
         if hub.archived_at:
             raise Denied("This hub is archived: it can be read, not changed.", code="archived")
+        if not any(capability in _SCOPES[scope] for scope in actor.scopes):
+            raise Denied(
+                "Your token does not reach so far.", code="insufficient_scope", remedy="Make one with a wider scope.",
+                capability=capability.value,
+            )  # fmt: skip
         raise Denied(
             "Your role in this hub does not allow that.", remedy="An owner of the hub can change it.",
             capability=capability.value,

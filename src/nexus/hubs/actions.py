@@ -4,7 +4,7 @@ import re
 
 from django.conf import settings
 
-from nexus.accounts.actor import Actor
+from nexus.accounts.actor import Actor, Scope
 from nexus.accounts.models import User
 from nexus.base import clock
 from nexus.base.errors import Conflict, Denied, Invalid, NotFound
@@ -29,6 +29,10 @@ def create_hub(actor: Actor, slug: str, *, title: str = "", visibility: str = Vi
     """
     if not (actor.is_operator or actor.is_signed_in):
         raise Denied("Sign in to create a hub.", code="sign_in_required")
+    if Scope.ADMIN not in actor.scopes or actor.hub_ids is not None:
+        raise Denied(
+            "Your token does not reach so far.", code="insufficient_scope", remedy="Make one with a wider scope."
+        )
     if settings.HUB_CREATION != "everyone" and not (actor.is_operator or actor.is_administrator):
         raise Denied("Only an administrator may create hubs here.")
     check_slug(slug)

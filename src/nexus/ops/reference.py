@@ -7,7 +7,7 @@ import typer
 from django.apps import apps
 from django.db import models
 
-from nexus.base.env import VARIABLES
+from nexus.ops.env import VARIABLES
 
 #: The packages whose tables the data model shows, bottom first.
 DOMAIN = ("accounts", "hubs", "pages", "knowledge", "exchange", "search")

@@ -1,12 +1,10 @@
-"""How often one client address may ask for what costs much: counted by the minute, in this process."""
+"""How often one client address may ask for what costs much, counted by the minute."""
 
-import ipaddress
-
-from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from nexus.base import clock
+from nexus.accounts.attempts import network_of
+from nexus.base import clock, shared
 from nexus.base.errors import Throttled
 
 _WINDOW = 60
@@ -15,23 +13,11 @@ _WINDOW = 60
 def take_turn(request: HttpRequest, what: str, limit: int) -> None:
     """Counts one more of `what`. Raises Throttled beyond `limit` in this minute; 0 allows none."""
     now = int(clock.now().timestamp())
-    key = f"throttle:{what}:{_network(request)}:{now // _WINDOW}"
-    cache.add(key, 0, 2 * _WINDOW)
-    if cache.incr(key) > limit:
+    network = network_of(request.META.get("REMOTE_ADDR", ""))
+    if shared.count(f"throttle:{what}:{network}:{now // _WINDOW}", 2 * _WINDOW) > limit:
         seconds = _WINDOW - now % _WINDOW
         raise Throttled(
             _("That was often in a short time."),
             remedy=_("Try again in %(n)d seconds.") % {"n": seconds},
             retry_after=seconds,
         )
-
-
-def _network(request: HttpRequest) -> str:
-    """Who is asking: an address, or of IPv6 the /64 that one household has."""
-    try:
-        ip = ipaddress.ip_address(request.META.get("REMOTE_ADDR", ""))
-    except ValueError:
-        return "unknown"
-    if ip.version == 4:
-        return str(ip)
-    return str(ip.ipv4_mapped or ipaddress.ip_network((ip, 64), strict=False).network_address)

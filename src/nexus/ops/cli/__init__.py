@@ -40,7 +40,7 @@ def _load() -> Callable[[], object]:
     is_serving = sys.argv[1:2] == ["serve"]
     if is_serving:
         os.environ["NEXUS_SERVING"] = "1"  # read by settings.py, which is loaded before arguments are parsed
-    from nexus.base.env import VARIABLES, ConfigurationError
+    from nexus.ops.env import VARIABLES, ConfigurationError
 
     try:
         import django

@@ -10,6 +10,7 @@ import typer
 #: is imported, since most of a short command's time is importing.
 GROUPS = {
     "user": "nexus.ops.cli.users:app",
+    "token": "nexus.ops.cli.tokens:app",
     "hub": "nexus.ops.cli.hubs:app",
     "page": "nexus.ops.cli.pages:app",
     "change": "nexus.ops.cli.pages:change_app",

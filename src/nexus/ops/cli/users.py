@@ -76,3 +76,30 @@ def password(name: str, password_file: PasswordFile = None) -> None:
     actor = acting()
     actions.set_password(actor, queries.user_named(actor, name), read_password(password_file))
     console.print(f"Set the password of {name}.", markup=False)
+
+
+@app.command()
+@command
+def deactivate(name: str) -> None:
+    """End somebody's sessions and tokens, and let them sign in no more. What they wrote stays."""
+    actor = acting()
+    actions.set_active(actor, queries.user_named(actor, name), active=False)
+    console.print(f"Deactivated {name}.", markup=False)
+
+
+@app.command()
+@command
+def activate(name: str) -> None:
+    """Let somebody who was deactivated sign in again."""
+    actor = acting()
+    actions.set_active(actor, queries.user_named(actor, name), active=True)
+    console.print(f"Activated {name}.", markup=False)
+
+
+@app.command("sign-out")
+@command
+def sign_out(name: str) -> None:
+    """End all of somebody's sessions and tokens."""
+    actor = acting()
+    actions.sign_out_everywhere(actor, queries.user_named(actor, name))
+    console.print(f"Signed {name} out everywhere.", markup=False)
