@@ -193,6 +193,13 @@ SHOW_ME_TEXTS = env_int(
 SHOW_ME_ADDRESSES = env_int(
     "NEXUS_SHOW_ME_ADDRESSES", 5, "Git addresses one client address may show itself a minute at /show-me.", low=0
 )
+RATE_ANONYMOUS = env_int(
+    "NEXUS_RATE_ANONYMOUS",
+    600,
+    "Requests to the API a minute from one network of somebody who is not signed in.",
+    low=1,
+)
+RATE_SIGNED_IN = env_int("NEXUS_RATE_SIGNED_IN", 3000, "Requests to the API a minute of one account.", low=1)
 SIGN_UP = env_str(
     "NEXUS_SIGN_UP",
     "open",
@@ -220,6 +227,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "rest_framework",
+    "drf_spectacular",
     *(["django_migration_linter"] if find_spec("django_migration_linter") else []),
 ]
 MIDDLEWARE = [
@@ -343,6 +352,26 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = (
 )
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 50
+
+# --- The API -------------------------------------------------------------------------------------------------------
+
+#: What each resource takes and gives is its own (api.rest.resource); here is what cannot be said there.
+REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": None,
+    "DATETIME_FORMAT": "iso-8601",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Nexus",
+    "DESCRIPTION": "Everything a person can do in the browser, for programs. Conventions: docs/api.md.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": True,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": ["nexus.api.rest.reference.shared"],
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+}
 
 # --- Caches, static files, language, logs --------------------------------------------------------------------------
 

@@ -108,7 +108,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, 
 
 def look(server: Served, paths: list[str], *, without_policy: bool) -> Seen:
     """Opens every path in Chromium, touches everything in it, and says what came of it."""
-    from nexus.web.addresses import page_address
+    from nexus.search.addresses import page_address
 
     seen = Seen()
     origin = f"http://127.0.0.1:{server.port}"

@@ -229,7 +229,7 @@ def sign_out_everywhere(actor: Actor, user: User | None = None) -> None:
     """Ends every session and token of the actor's, or of `user` (the operator, an administrator). Raises Denied."""
     if user is None or user.pk == actor.user_id:
         if not actor.is_signed_in or actor.token_id is not None:
-            raise Denied("Sign in to sign out everywhere.", code="sign_in_required")
+            raise Unauthenticated("Sign in to sign out everywhere.")
         pk = actor.user_key
     elif actor.is_operator or actor.is_administrator:
         pk = user.pk
@@ -260,7 +260,7 @@ def create_personal_token(
     Raises Denied; Invalid naming the field; Conflict("too_many_tokens").
     """
     if actor.token_id is not None or not (actor.is_signed_in or (actor.is_operator and user)):
-        raise Denied("A token is made by somebody who is signed in.", code="sign_in_required")
+        raise Unauthenticated("A token is made by somebody who is signed in.")
     owner = user if actor.is_operator and user else User.objects.get(pk=actor.user_key)
     name = " ".join(name.split())
     if not 0 < len(name) <= 100 or not name.isprintable():

@@ -135,3 +135,23 @@ class PersonalToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hint}… of {self.user_id}"
+
+
+class IdempotencyKey(models.Model):
+    """A write that somebody named, and what was answered (accounts.idempotency)."""
+
+    #: text_key of the user's id and the key, which is whatever they chose.
+    name = models.CharField(max_length=64, primary_key=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    #: What the request was.
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(default=0)
+    headers = models.JSONField(default=dict)
+    body = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        indexes = (models.Index(fields=("user", "created_at"), name="accounts_keys_by_age"),)
+
+    def __str__(self) -> str:
+        return self.name[:12]

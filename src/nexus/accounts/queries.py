@@ -63,6 +63,13 @@ def _no_token() -> Unauthenticated:
     return Unauthenticated("That token does not hold.", code="invalid_token", remedy="Sign in again.")
 
 
+def account_of(actor: Actor) -> User:
+    """The account that asks, with its person; one statement. Raises Unauthenticated."""
+    if not actor.is_signed_in:
+        raise Unauthenticated("Sign in first.")
+    return User.objects.select_related("person").get(pk=actor.user_key)
+
+
 def personal_tokens(actor: Actor, user: User | None = None) -> QuerySet[PersonalToken]:
     """The tokens of the actor's that hold (the operator: of `user`, or all), newest first."""
     found = PersonalToken.objects.filter(revoked_at=None, expires_at__gt=clock.now()).select_related("user")

@@ -48,18 +48,18 @@ class NotFound(NexusError):
         super().__init__(message)
 
 
-class Unauthenticated(NexusError):
-    """Who is asking is not known, or what they showed to say so does not hold."""
-
-    code = "sign_in_required"
-    status = 401
-
-
 class Denied(NexusError):
     """The actor may see it, but not do this to it."""
 
     code = "denied"
     status = 403
+
+
+class Unauthenticated(Denied):
+    """Who is asking is not known, or what they showed to say so does not hold."""
+
+    code = "sign_in_required"
+    status = 401
 
 
 class Invalid(NexusError):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from django.db.models import Q, QuerySet
 
 from nexus.accounts.actor import Actor, Scope
-from nexus.base.errors import Denied, NotFound
+from nexus.base.errors import Denied, NotFound, Unauthenticated
 from nexus.hubs.models import Hub, Membership, Role, Visibility
 
 
@@ -125,11 +125,14 @@ def hub_for(actor: Actor, slug: str, capability: Capability = Capability.HUB_REA
 
 
 def require(actor: Actor, capability: Capability, hub: Hub) -> None:
-    """Raises NotFound when `hub` does not exist for `actor`, Denied when `capability` is not theirs."""
+    """Raises NotFound when `hub` does not exist for `actor`, Denied when `capability` is not theirs (Unauthenticated when it
+    might be, once they signed in)."""
     held = capabilities(actor, hub)
     if Capability.HUB_READ not in held:
         raise NotFound
     if capability not in held:
+        if not (actor.is_signed_in or actor.is_operator):
+            raise Unauthenticated("Sign in to do that.", remedy="Sign in, or send a token.")
         if hub.archived_at:
             raise Denied("This hub is archived: it can be read, not changed.", code="archived")
         if not any(capability in _SCOPES[scope] for scope in actor.scopes):

@@ -7,7 +7,7 @@ from django.conf import settings
 from nexus.accounts.actor import Actor, Scope
 from nexus.accounts.models import User
 from nexus.base import clock
-from nexus.base.errors import Conflict, Denied, Invalid, NotFound
+from nexus.base.errors import Conflict, Denied, Invalid, NotFound, Unauthenticated
 from nexus.base.transactions import in_transaction
 from nexus.hubs import activity
 from nexus.hubs.access import Capability, hub_for, require
@@ -28,7 +28,7 @@ def create_hub(actor: Actor, slug: str, *, title: str = "", visibility: str = Vi
     Raises Denied, Invalid (slug, title, visibility), Conflict("slug_taken").
     """
     if not (actor.is_operator or actor.is_signed_in):
-        raise Denied("Sign in to create a hub.", code="sign_in_required")
+        raise Unauthenticated("Sign in to create a hub.")
     if Scope.ADMIN not in actor.scopes or actor.hub_ids is not None:
         raise Denied(
             "Your token does not reach so far.", code="insufficient_scope", remedy="Make one with a wider scope."

@@ -13,7 +13,7 @@ from django.utils.module_loading import import_string
 from nexus.accounts.actions import author_for
 from nexus.accounts.actor import Actor
 from nexus.accounts.models import Person
-from nexus.base.errors import Denied, NotFound
+from nexus.base.errors import NotFound, Unauthenticated
 from nexus.base.transactions import in_transaction
 from nexus.hubs.models import Activity, FollowerCursor, Hub
 
@@ -36,7 +36,7 @@ def record(
     """
     author = person or author_for(actor)
     if author is None:
-        raise Denied("Sign in to change anything.", code="sign_in_required")
+        raise Unauthenticated("Sign in to change anything.")
     hub.sequence += 1
     hub.save(update_fields=["sequence"])
     written = Activity.objects.create(

@@ -9,7 +9,7 @@ from itertools import batched
 from typing import Any
 
 from django.db.models import BinaryField, Count, F, Min, Q, QuerySet, Value
-from django.db.models.functions import Least, Substr
+from django.db.models.functions import Coalesce, Least, Substr
 
 from nexus.accounts.actor import Actor
 from nexus.accounts.models import Person
@@ -111,6 +111,21 @@ def newest(
     return list(found.select_related("page", "hub", "person").order_by("-since", "-pk")[: min(limit, LIMIT)])
 
 
+def told(actor: Actor, scope: Scope, kind: str = "", *, solved: bool | None = None) -> QuerySet[Entry]:
+    """Entries with page, hub, person, version and topics, in no order, each with `at`, when it was first said: never null.
+
+    `solved` True or False leaves only the challenges that tell a solution, or do not. Two statements when read.
+    """
+    found = within(actor, scope)
+    if kind:
+        found = found.filter(kind=kind)
+    if solved is not None:
+        found = found.filter(kind=EntryKind.CHALLENGE, solution__isnull=not solved)
+    beginning = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+    found = found.annotate(at=Coalesce("since", Value(beginning)))
+    return found.select_related("page", "hub", "person", "version").prefetch_related("topics")
+
+
 def of_week(actor: Actor, scope: Scope, week: int, start: datetime.date | None, *, limit: int = LIMIT) -> list[Entry]:
     """What was said in a week of a program whose first began at `start`, in the text's order; one statement."""
     when = Q(week=week)
@@ -133,13 +148,24 @@ class TopicLine:
 
 def topics(actor: Actor, scope: Scope, kind: str = "", *, limit: int = LIMIT) -> list[TopicLine]:
     """The topics of a scope, those that most people wrote about first; one statement."""
+    found = _naming(actor, scope, kind).order_by("-people", "-n", "topics")
+    return _topic_lines(found[: min(limit, LIMIT)])
+
+
+def named(actor: Actor, scope: Scope, kind: str = "", *, after: str = "", limit: int = LIMIT) -> list[TopicLine]:
+    """The topics of a scope by slug, those behind `after`; one statement."""
+    found = _naming(actor, scope, kind).filter(topics__gt=after).order_by("topics")
+    return _topic_lines(found[: min(limit, LIMIT)])
+
+
+def _naming(actor: Actor, scope: Scope, kind: str) -> Any:
+    """A row for each topic of a scope: its slug, its people, its entries and a spelling of it."""
     found = within(actor, scope).filter(topics__isnull=False)
     found = found.filter(kind=kind) if kind else found.filter(kind__in=(EntryKind.TECHNOLOGY, EntryKind.CONCEPT))
-    rows: Any = (
-        found.values("topics")
-        .annotate(people=Count("person", distinct=True), n=Count("pk"), spelling=Min("title"))
-        .order_by("-people", "-n", "topics")[: min(limit, LIMIT)]
-    )
+    return found.values("topics").annotate(people=Count("person", distinct=True), n=Count("pk"), spelling=Min("title"))
+
+
+def _topic_lines(rows: Any) -> list[TopicLine]:
     return [
         TopicLine(row["topics"], topic_name(row["topics"]) or row["spelling"], row["people"], row["n"]) for row in rows
     ]
@@ -192,6 +218,15 @@ def mentions(actor: Actor, scope: Scope) -> Mentions:
     )
     tellers = list(by.order_by("-n", "person__handle")[:24])
     return Mentions(said["people"], said["people"] - said["telling"], [title for title, _ in spelt], tellers)
+
+
+def who_on_what(
+    actor: Actor, scope: Scope, slugs: Sequence[str], *, limit: int = 2_000
+) -> list[tuple[str, str, str, int]]:
+    """(handle, name, topic, entries) of who wrote about which of the topics, the most first; one statement."""
+    found: Any = within(actor, scope).exclude(person=None).filter(topics__in=list(slugs))
+    rows = found.values_list("person__handle", "person__name", "topics").annotate(n=Count("pk", distinct=True))
+    return list(rows.order_by("-n", "person__handle", "topics")[:limit])
 
 
 def entry(actor: Actor, hub: str, entry_id: uuid.UUID) -> Entry:

@@ -1,6 +1,7 @@
 """Every write to pages and files. Each is one change of a hub, or nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
@@ -68,10 +69,13 @@ def edit_page(
     return write_change(actor, place.pk, Capability.PAGE_EDIT, fill, Notes(message))
 
 
-def move_page(actor: Actor, hub: str, source: str, target: str, *, message: str = "") -> Change:
+def move_page(
+    actor: Actor, hub: str, source: str, target: str, *, base: UUID | None = None, message: str = ""
+) -> Change:
     """Moves the page or file at `source`, or everything in the folder `source`, to `target`.
 
-    Raises NotFound, Denied, Invalid (also "into_itself"), Conflict("path_taken").
+    With `base`, only a page whose newest version that still is.
+    Raises NotFound, Denied, Invalid (also "into_itself"), Conflict ("path_taken", "stale_version").
     """
     place = hub_for(actor, hub, Capability.PAGE_MOVE)
     checked_path(target, "target")
@@ -85,6 +89,8 @@ def move_page(actor: Actor, hub: str, source: str, target: str, *, message: str 
         moved = [page] if page else draft.pages_below(source)
         if not moved:
             raise NotFound
+        if page and base is not None and page.head_id != base:
+            raise _stale(page, base, None, "It was changed since you read it.", "stale_version")
         for each in moved:
             draft.put(each, target + each.path[len(source) :], each.blob_id)
 
@@ -111,14 +117,21 @@ def delete_page(actor: Actor, hub: str, path: str, *, base: UUID | None = None, 
     return _written(write_change(actor, place.pk, Capability.PAGE_DELETE, fill, Notes(message)))
 
 
-def restore_page(actor: Actor, hub: str, path: str, *, number: int | None = None, message: str = "") -> Change | None:
-    """Brings back the page that was last at `path`, as it was before it was deleted; or, of a page that is there, version
-    `number`. None when that is how it is. Raises NotFound, Denied, Conflict("path_taken").
+def restore_page(
+    actor: Actor, hub: str, path: str, *, page_id: UUID | None = None, number: int | None = None, message: str = ""
+) -> Change | None:
+    """Brings back the page that was last at `path` (or `page_id`, of the pages that were), as it was before it was deleted;
+    or, of a page that is there, version `number`. None when that is how it is.
+
+    Raises NotFound, Denied, Conflict("path_taken").
     """
     place = hub_for(actor, hub, Capability.PAGE_RESTORE)
 
     def fill(draft: Draft) -> None:
-        page = draft.pages_at([path]).get(path) or _deleted_at(place, path)
+        known = draft.pages([page_id]).get(page_id) if page_id else draft.pages_at([path]).get(path)
+        if page_id and known is None:
+            raise NotFound
+        page = known or _deleted_at(place, path)
         versions = Version.objects.filter(page=page)
         version = versions.filter(number=number).first() if number else versions.get(pk=page.head_id)
         if version is None:
@@ -151,6 +164,73 @@ def revert_change(actor: Actor, hub: str, seq: int, *, message: str = "") -> Cha
 
     notes = Notes(message or f"Revert change {seq}", ChangeKind.REVERT, reverts=change)
     return write_change(actor, place.pk, capability, fill, notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of several things that are done to pages as one change.
+
+    content: of a new or edited page. base: the version an edit or deletion was made from (an edit needs one). target: where
+    a move goes.
+    """
+
+    verb: Literal["create", "edit", "move", "delete"]
+    path: str
+    content: bytes = b""
+    base: UUID | None = None
+    target: str = ""
+
+
+#: The most steps of one change, and what each takes.
+MAX_STEPS = 500
+_CAPABILITIES = {
+    "create": Capability.PAGE_CREATE, "edit": Capability.PAGE_EDIT, "move": Capability.PAGE_MOVE,
+    "delete": Capability.PAGE_DELETE,
+}  # fmt: skip
+
+
+def change_pages(actor: Actor, hub: str, steps: Sequence[Step], *, message: str = "") -> Change | None:
+    """Does all of `steps` (1 to MAX_STEPS, each at a path of its own) as one change, or nothing. None when nothing differs.
+
+    Raises NotFound, Denied, Limited; Invalid; Conflict ("path_taken", "stale_version"); `field` names the step: "steps.3".
+    """
+    place = hub_for(actor, hub)
+    if not 1 <= len(steps) <= MAX_STEPS:
+        raise Invalid(f"A change has 1 to {MAX_STEPS} steps.", field="steps", value=len(steps))
+    paths = [step.path for step in steps]
+    twice = next((n for n, path in enumerate(paths) if path in paths[:n]), None)
+    if twice is not None:
+        raise Invalid("Two steps are at one path.", field=f"steps.{twice}", value=paths[twice], remedy="Make it one.")
+    for step in steps:
+        require(actor, _CAPABILITIES[step.verb], place)
+        checked_path(step.target if step.verb == "move" else step.path)
+    stored = [store_content(s.path, s.content) if s.verb in {"create", "edit"} else "" for s in steps]
+
+    def fill(draft: Draft) -> None:
+        pages = draft.pages_at(paths)
+        for n, (step, content) in enumerate(zip(steps, stored, strict=True)):
+            require(actor, _CAPABILITIES[step.verb], draft.hub)
+            _take_step(draft, step, pages.get(step.path), content, f"steps.{n}")
+
+    return write_change(actor, place.pk, _CAPABILITIES[steps[0].verb], fill, Notes(message))
+
+
+def _take_step(draft: Draft, step: Step, page: Page | None, content: str, field: str) -> None:
+    if step.verb == "create":
+        draft.put(None, step.path, content)
+        return
+    if page is None:
+        raise Invalid("There is nothing at that path.", code="no_such_path", field=field, value=step.path)
+    if step.verb == "edit" and step.base is None:
+        raise Invalid("An edit says which version it was made from.", field=field, remedy="Give `base`.")
+    if step.base is not None and page.head_id != step.base:
+        raise _stale(page, step.base, content or None, "It was changed since you read it.", "stale_version")
+    if step.verb == "edit":
+        draft.put(page, step.path, content)
+    elif step.verb == "move":
+        draft.put(page, step.target, page.blob_id)
+    else:
+        draft.delete(page)
 
 
 def store_content(path: str, content: bytes | Content) -> str:

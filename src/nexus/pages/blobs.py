@@ -10,7 +10,7 @@ from typing import BinaryIO, NamedTuple
 
 from django.conf import settings
 
-from nexus.base.errors import Limited, Unavailable
+from nexus.base.errors import Invalid, Limited, Unavailable
 from nexus.base.ids import content_hash
 from nexus.markdown import MAX_BYTES
 from nexus.pages.models import Blob
@@ -35,6 +35,23 @@ def content_of(data: bytes) -> Content:
     if len(data) <= MAX_BYTES and is_text(data):
         return Content(content_hash(data), len(data), True, data)
     return content_from([data])
+
+
+def page_content(data: bytes) -> Content:
+    """The content `data` is, which is to be a page's. Raises Limited("text_too_large"), Invalid("invalid_text")."""
+    if len(data) > MAX_BYTES:
+        raise Limited(
+            f"A page may have {MAX_BYTES:,} bytes.", code="text_too_large", field="text", value=f"{len(data):,} bytes",
+            remedy="Divide it into several pages.",
+        )  # fmt: skip
+    if not is_text(data):
+        raise Invalid(
+            "A page is a text in UTF-8 without NUL.",
+            code="invalid_text",
+            field="text",
+            remedy="Convert it, or send a file.",
+        )
+    return content_of(data)
 
 
 def content_from(chunks: Iterable[bytes]) -> Content:

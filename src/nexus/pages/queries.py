@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Left
 
 from nexus.accounts.actions import OPERATOR_HANDLE
 from nexus.accounts.actor import Actor
 from nexus.accounts.models import Person
 from nexus.base.errors import NotFound
 from nexus.base.ids import text_key
-from nexus.hubs.access import hub_for
+from nexus.hubs.access import Capability, hub_filter, hub_for
 from nexus.hubs.models import Hub
 from nexus.markdown import Document
 from nexus.pages import documents
@@ -130,6 +130,59 @@ def reading(actor: Actor, hub: str, path: str) -> Reading:
 def all_paths(actor: Actor, hub: str) -> QuerySet[Page]:
     """Everything live in a hub with its content rows, in the order it came; raises NotFound."""
     return visible_paths(actor).filter(hub=hub_for(actor, hub)).select_related("blob").order_by("pk")
+
+
+def paths(actor: Actor, hub: str, *, kind: str = "", path: str = "", below: str = "") -> QuerySet[Page]:
+    """What is live in a hub, with head version, change and author, in no order: pages and files, or those of one `kind`;
+    what is at `path`; what is anywhere below the folder `below`. Raises NotFound."""
+    found = visible_paths(actor).filter(hub=hub_for(actor, hub))
+    found = found.select_related("blob", "head__change__author").defer("blob__data")
+    if kind:
+        found = found.filter(kind=kind)
+    if path:
+        found = found.filter(live_key=text_key(path))
+    if below:  # compared whole: LIKE knows no case on SQLite, and no end of a folder's name anywhere
+        folder = below.rstrip("/") + "/"
+        found = found.annotate(above=Left("path", len(folder))).filter(above=folder)
+    return found
+
+
+def page_with_id(actor: Actor, hub: str, page_id: uuid.UUID, *, deleted: bool = False) -> Page:
+    """A page or file by its id, with hub, blob row, head version, change and author; a deleted one only with `deleted`.
+    One statement. Raises NotFound."""
+    found = Page.objects.filter(hub_filter(actor, Capability.HUB_READ, "hub__"), hub__slug=hub, pk=page_id)
+    if not deleted:
+        found = found.filter(live_key__isnull=False)
+    page = found.select_related("hub", "blob", "head__change__author").defer("blob__data").first()
+    if page is None:
+        raise NotFound
+    return page
+
+
+def versions_of(actor: Actor, page: Page) -> QuerySet[Version]:
+    """The versions of a page that the actor was shown, with change, author and blob row, in no order."""
+    return visible_versions(actor).filter(page=page).select_related("change__author", "blob").defer("blob__data")
+
+
+def change_with_seq(actor: Actor, hub: str, seq: int) -> Change:
+    """A change by its number, with its author and what it takes back; one statement. Raises NotFound."""
+    found = visible_changes(actor).filter(hub__slug=hub, seq=seq).select_related("author", "reverts").first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def versions_in(actor: Actor, change: Change) -> QuerySet[Version]:
+    """The versions that a change the actor was shown made, in no order."""
+    return visible_versions(actor).filter(change=change).select_related("blob", "parent").defer("blob__data")
+
+
+def authors_of(actor: Actor, hub: str = "") -> QuerySet[Person]:
+    """Who wrote something (in a hub) that `actor` may read, in no order; the operator is nobody. Raises NotFound."""
+    wrote = visible_changes(actor).filter(author=OuterRef("pk"))
+    if hub:
+        wrote = wrote.filter(hub=hub_for(actor, hub))
+    return Person.objects.filter(Exists(wrote)).exclude(handle=OPERATOR_HANDLE)
 
 
 def changes(actor: Actor, hub: str) -> QuerySet[Change]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from nexus.base.errors import Denied, Limited, NexusError, NotFound, Throttled, Unavailable
+from nexus.base.errors import Denied, Limited, NexusError, NotFound, Throttled, Unauthenticated, Unavailable
 
 
 class ErrorMiddleware:
@@ -27,6 +27,7 @@ class ErrorMiddleware:
 HEADINGS: dict[type[NexusError], str] = {
     Throttled: "A little slower, please",
     NotFound: "Not found",
+    Unauthenticated: "Sign in first",
     Denied: "That is not allowed",
     Limited: "Too much",
     Unavailable: "Not available right now",

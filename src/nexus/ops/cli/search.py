@@ -6,8 +6,8 @@ import typer
 
 from nexus.ops.cli.door import AsJson, AsUser, acting, command, console, emit
 from nexus.search import queries
+from nexus.search.addresses import result_address
 from nexus.search.results import KINDS, Marked, Result
-from nexus.web.addresses import result_address
 
 
 @command

@@ -10,8 +10,9 @@ from django.utils.translation import gettext, ngettext
 
 from nexus.base import clock
 from nexus.knowledge.models import Entry
+from nexus.search import addresses
 from nexus.search.results import Marked
-from nexus.web import addresses, kinds
+from nexus.web import kinds
 
 #: What a reader of an excerpt does not miss: emphasis, code marks, list marks, heading marks, table bars, fences.
 _MARKS = re.compile(

@@ -16,7 +16,7 @@ from nexus.knowledge.models import Entry
 from nexus.knowledge.queries import EVERYWHERE, Scope
 from nexus.knowledge.reasons import why
 from nexus.pages.queries import path_for
-from nexus.web.addresses import entry_address
+from nexus.search.addresses import entry_address
 from nexus.web.chapters import BY_KIND, BY_SLUG, Chapter, tabs
 from nexus.web.door import actor_of
 from nexus.web.passages import Passage, passage_in

@@ -19,7 +19,7 @@ from nexus.pages import blobs, queries
 from nexus.pages.links import Link, resolve_links
 from nexus.pages.models import Kind, Page
 from nexus.pages.paths import folder_of, name_of
-from nexus.web.addresses import found_address, page_address, raw_address
+from nexus.search.addresses import found_address, page_address, raw_address
 from nexus.web.chapters import BY_KIND, CHAPTERS, Chapter
 from nexus.web.door import actor_of
 from nexus.web.images import bitmap_type

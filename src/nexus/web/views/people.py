@@ -16,7 +16,7 @@ from nexus.knowledge import queries
 from nexus.knowledge.queries import Scope
 from nexus.knowledge.strips import Strip
 from nexus.pages.queries import pages_by, person_for, recent_changes
-from nexus.web.addresses import person_address
+from nexus.search.addresses import person_address
 from nexus.web.chapters import BY_SLUG, tabs
 from nexus.web.door import actor_of
 from nexus.web.views.chapters import listed

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from nexus.accounts.actor import Actor, Door
 from nexus.hubs import queries as hub_queries
 from nexus.pages import queries as page_queries
-from nexus.web.addresses import hub_address, page_address
+from nexus.search.addresses import hub_address, page_address
 
 #: Hubs and pages in a sitemap; the protocol's own limit is 50,000 addresses.
 HUBS, PAGES = 1_000, 20_000

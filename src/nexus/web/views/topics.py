@@ -11,7 +11,7 @@ from nexus.hubs.models import Hub
 from nexus.knowledge import queries
 from nexus.knowledge.queries import Scope
 from nexus.markdown import topic_name
-from nexus.web.addresses import topic_address
+from nexus.search.addresses import topic_address
 from nexus.web.chapters import tabs
 from nexus.web.door import actor_of
 from nexus.web.views.chapters import passage_of

@@ -1,4 +1,5 @@
-"""Addresses of what a page lists by the hundred: made without Django's resolver, which takes longer than the row's query."""
+"""Where things are read in a browser: what every door names. Made without Django's resolver, which takes longer than the
+query of the row that is listed."""
 
 from urllib.parse import quote
 from uuid import UUID
@@ -6,7 +7,12 @@ from uuid import UUID
 from django.utils.text import slugify
 
 from nexus.search.results import Result
-from nexus.web.chapters import BY_KIND
+
+#: The chapter of each kind of entry, as it stands in addresses.
+CHAPTERS = {
+    "technology": "technologies", "concept": "concepts", "challenge": "challenges", "practice": "practices",
+    "project": "projects",
+}  # fmt: skip
 
 #: What a path may hold unescaped in an address (RFC 3986 §3.3), as Django's own `reverse` leaves it.
 _SAFE = "/~:@!$&'()*+,;="
@@ -32,7 +38,7 @@ def raw_address(hub: str, path: str) -> str:
 def entry_address(hub: str, kind: str, entry: UUID | str, title: str) -> str:
     """The address of something found: its id decides, the words are for people."""
     words = slugify(title[: 4 * _SLUG_LENGTH])[:_SLUG_LENGTH].strip("-")
-    return f"/{hub}/{BY_KIND[kind].slug}/{entry}{f'-{words}' if words else ''}"
+    return f"/{hub}/{CHAPTERS[kind]}/{entry}{f'-{words}' if words else ''}"
 
 
 def found_address(hub: str, kind: str, start: int, path: str) -> str:

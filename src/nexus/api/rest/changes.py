@@ -1,0 +1,116 @@
+"""`changes`: what was done in a hub, several page operations at once, and taking one back."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from nexus.accounts.actor import Scope
+from nexus.api import paging
+from nexus.api.rest.checks import Paged, Strict
+from nexus.api.rest.pages import Message
+from nexus.api.rest.resource import Answer, Resource, operation
+from nexus.api.rest.shown import ChangeShown, VersionShown
+from nexus.base.errors import Invalid
+from nexus.pages import actions, queries
+from nexus.pages.models import Change
+
+#: How many versions of one change its own address shows.
+MOST_VERSIONS = 1_000
+
+
+class ChangesAsked(Paged):
+    """Which changes of a hub, the newest first."""
+
+    author = serializers.CharField(required=False, default="", max_length=39, help_text="The handle of who made them.")
+
+
+class StepSent(Strict):
+    """Something to do to a page."""
+
+    verb = serializers.ChoiceField(["create", "edit", "move", "delete"])
+    path = serializers.CharField(max_length=1024, trim_whitespace=False)
+    text = serializers.CharField(
+        required=False, allow_blank=True, trim_whitespace=False, help_text="Of create and edit."
+    )
+    base = serializers.UUIDField(required=False, help_text="The version an edit or deletion was made from.")
+    target = serializers.CharField(
+        required=False, max_length=1024, trim_whitespace=False, help_text="Where a move goes."
+    )
+
+
+class ChangeMade(Strict):
+    """Several things to do to pages as one change, or not at all."""
+
+    message = serializers.CharField(required=False, default="", allow_blank=True, max_length=1000)
+    steps = serializers.ListField(child=StepSent(), min_length=1, max_length=actions.MAX_STEPS)
+
+
+class OneChangeShown(ChangeShown):
+    """A change with the versions it made."""
+
+    versions = VersionShown(many=True, help_text=f"At most {MOST_VERSIONS}.")
+
+
+class Changes(Resource):
+    """The changes of a hub."""
+
+    @operation("List changes", query=ChangesAsked, answer=ChangeShown, many=True)
+    def get(self, hub: str) -> Any:
+        found = queries.changes(self.actor, hub).select_related("reverts")
+        if self.asked["author"]:
+            found = found.filter(author__handle=self.asked["author"])
+        return paging.page_of(found, ("-seq",), cursor=self.asked["cursor"], limit=self.asked["limit"])
+
+    @operation(
+        "Do several things at once", body=ChangeMade, answer=OneChangeShown, status=201, scope=Scope.WRITE,
+        refusals=(403, 409, 413), idempotent=True,
+    )  # fmt: skip
+    def post(self, hub: str) -> Answer:
+        steps = [_step(n, sent) for n, sent in enumerate(self.sent["steps"])]
+        change = actions.change_pages(self.actor, hub, steps, message=self.sent["message"])
+        return _made(self, hub, change)
+
+
+class OneChange(Resource):
+    """A change."""
+
+    @operation("Read a change", answer=OneChangeShown)
+    def get(self, hub: str, seq: int) -> Any:
+        return _with_versions(self, queries.change_with_seq(self.actor, hub, seq))
+
+
+class Revert(Resource):
+    """A change that is taken back."""
+
+    @operation(
+        "Take a change back", body=Message, answer=OneChangeShown, status=201, scope=Scope.WRITE, refusals=(403, 409),
+        idempotent=True,
+    )  # fmt: skip
+    def post(self, hub: str, seq: int) -> Answer:
+        return _made(self, hub, actions.revert_change(self.actor, hub, seq, message=self.sent["message"]))
+
+
+def _step(n: int, sent: dict[str, Any]) -> actions.Step:
+    verb = sent["verb"]
+    needed = {"create": {"text"}, "edit": {"text", "base"}, "move": {"target"}, "delete": set()}[verb]
+    allowed = needed | ({"base"} if verb == "delete" else set()) | {"verb", "path"}
+    if missing := needed - sent.keys():
+        raise Invalid("Something is missing.", field=f"steps.{n}.{min(missing)}", remedy=f"A step to {verb} needs it.")
+    if more := sent.keys() - allowed:
+        raise Invalid("That has no meaning here.", field=f"steps.{n}.{min(more)}", remedy=f"A step to {verb} has none.")
+    return actions.Step(
+        verb, sent["path"], sent.get("text", "").encode("utf-8"), sent.get("base"), sent.get("target", "")
+    )
+
+
+def _made(resource: Resource, hub: str, change: Change | None) -> Answer:
+    if change is None:  # it was so already
+        return Answer(status=204)
+    made = queries.change_with_seq(resource.actor, hub, change.seq)
+    return Answer(_with_versions(resource, made), headers={"Location": f"/api/v1/hubs/{hub}/changes/{change.seq}"})
+
+
+def _with_versions(resource: Resource, change: Change) -> dict[str, Any]:
+    versions = queries.versions_in(resource.actor, change).order_by("pk")[:MOST_VERSIONS]
+    return {**{f: getattr(change, f) for f in ("seq", "kind", "message", "author", "source", "reverts", "created_at")},
+            "versions": list(versions)}  # fmt: skip

@@ -1,0 +1,45 @@
+"""How often one may ask: counted by the minute for each account, or network of somebody who is not signed in."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from nexus.accounts.actor import Actor
+from nexus.accounts.attempts import network_of
+from nexus.base import clock, shared
+
+WINDOW = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One request within its limit, or beyond it; what the RateLimit headers say."""
+
+    limit: int
+    used: int
+    reset: int
+
+    @property
+    def is_over(self) -> bool:
+        return self.used > self.limit
+
+    def headers(self) -> dict[str, str]:
+        """RateLimit-Limit, -Remaining and -Reset (seconds), as the IETF draft of RateLimit headers names them."""
+        left = max(0, self.limit - self.used)
+        return {
+            "RateLimit-Limit": str(self.limit),
+            "RateLimit-Remaining": str(left),
+            "RateLimit-Reset": str(self.reset),
+        }
+
+
+def take_turn(actor: Actor, address: str) -> Turn:
+    """Counts one request of `actor`, who asks from `address`."""
+    now = int(clock.now().timestamp())
+    who, limit = (
+        (f"user:{actor.user_id}", settings.RATE_SIGNED_IN)
+        if actor.is_signed_in
+        else (f"network:{network_of(address)}", settings.RATE_ANONYMOUS)
+    )
+    used = shared.count(f"api:{who}:{now // WINDOW}", 2 * WINDOW)
+    return Turn(limit, used, WINDOW - now % WINDOW)
