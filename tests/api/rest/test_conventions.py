@@ -333,6 +333,14 @@ def test_the_document_names_every_address(api, db):
             assert {"401", "404", "429"} <= set(told["responses"]), (path, method)
 
 
+def test_its_operations_have_names_of_their_own(api, db):
+    operations = [each for path in api().get("schema")["paths"].values() for each in path.values()]
+    names = [each["operationId"] for each in operations]
+    assert len(names) == len(set(names)) > 40
+    assert {"list_pages", "put_a_text", "search"} <= set(names)
+    assert {"pages", "hubs", "auth"} <= {each["tags"][0] for each in operations}
+
+
 def test_it_is_written_in_both_forms(api, db):
     assert api()("GET", "schema", format="yaml").content.startswith(b"openapi: 3.1")
     assert api()("GET", "schema", format="json").json()

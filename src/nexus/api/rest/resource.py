@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import logging
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -228,7 +229,8 @@ def operation(
             value = method(self, **path)
             return value if isinstance(value, HttpResponseBase) else _response(request, described, value)
 
-        return extend_schema(**_documented(described, summary, scope, refusals, raw))(run)
+        noun = method.__module__.rpartition(".")[2]
+        return extend_schema(tags=[noun], **_documented(described, summary, scope, refusals, raw))(run)
 
     return declare
 
@@ -308,6 +310,7 @@ def _documented(
     for status in {*ALWAYS, *refusals}:
         answers[(status, PROBLEM)] = OpenApiResponse(ProblemShown, description="Refused; `code` says why.")
     return {
+        "operation_id": re.sub(r"\W+", "_", summary.lower()),
         "summary": summary,
         "parameters": [described.query] if described.query is not Nothing else [],
         "request": described.body,
@@ -320,9 +323,14 @@ def _listed(described: Operation) -> Any:
     if not described.many:
         return described.answer
     assert described.answer is not None  # noqa: S101
-    name = described.answer.__name__.removesuffix("Shown")
+    return _list_of(described.answer)
+
+
+@functools.cache
+def _list_of(answer: type[serializers.Serializer[Any]]) -> Any:
+    name = answer.__name__.removesuffix("Shown")
     members = {
-        "results": described.answer(many=True),
+        "results": answer(many=True),
         "next": serializers.CharField(allow_null=True, help_text="The cursor of the next page; null at the end."),
     }
     return type(f"{name}List", (serializers.Serializer,), members)
