@@ -12,6 +12,7 @@ wsgi = get_wsgi_application()
 
 from channels.routing import URLRouter  # noqa: E402  consumers import models, which the line above made ready
 
+from nexus.exchange import jobs  # noqa: E402
 from nexus.ops.bridge import Bridge  # noqa: E402
 from nexus.ops.gateway import Gateway  # noqa: E402
 
@@ -19,4 +20,5 @@ application = Gateway(
     http=Bridge(wsgi, threads=settings.THREADS, max_body=settings.MAX_REQUEST_MB * 1_000_000),
     websocket=URLRouter(import_module(settings.ROOT_URLCONF).websocket_urlpatterns),
     trusted_proxies=settings.TRUSTED_PROXIES,
+    started=jobs.wake,
 )

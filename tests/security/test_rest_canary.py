@@ -9,6 +9,8 @@ from tests.api.rest.conftest import Caller, api  # noqa: F401  a fixture
 from tests.security.test_canary import CANARY, OUTSIDERS, READERS, digest, victim  # noqa: F401  a fixture
 
 from nexus.api.rest.urls import urlpatterns
+from nexus.exchange import jobs
+from nexus.exchange.models import Job
 from nexus.knowledge.models import Entry
 from nexus.pages.models import Change, Page
 
@@ -20,12 +22,22 @@ BODIES = {
     "pages": {"path": "planted.md", "text": "planted"},
     "text": b"planted",
     "restore": {},
+    "imports": {"address": "https://example.org/x.git"},
+    "exports": {},
     "revert": {},
     "changes": {"steps": [{"verb": "create", "path": "planted.md", "text": "planted"}]},
     "<str:username>": {"role": "owner"},
     "<str:hub>": {"title": "planted"},
     "<uuid:page_id>": {"path": "planted.md"},
 }
+
+
+@pytest.fixture(autouse=True)
+def _an_export_of_everything(cast, victim):  # noqa: F811
+    """What somebody who may read had written out."""
+    jobs.start_export(cast.lea, victim.slug, "json")
+    while jobs.run_next():
+        pass
 
 
 def routes() -> list[str]:
@@ -40,6 +52,7 @@ def values() -> dict[str, list[str]]:
         "<uuid:page_id>": [str(page.pk) for page in pages],
         "<uuid:entry_id>": [str(entry.pk) for entry in entries[:3]],
         "<int:seq>": [str(seq) for seq in Change.objects.filter(hub__slug="victim").values_list("seq", flat=True)[:3]],
+        "<uuid:job_id>": [str(pk) for pk in Job.objects.filter(hub__slug="victim").values_list("pk", flat=True)],
         "<int:number>": ["1"], "<str:topic>": [CANARY], "<str:handle>": ["lea", "alice"], "<str:username>": ["lea"],
     }  # fmt: skip
 

@@ -30,12 +30,14 @@ def import_source(
     progress: Progress | None = None,
     convert_utf16: bool = False,
     message: str = "",
+    named: str = "",
 ) -> ImportReport:
     """Brings what `source` holds into a hub below the folder `prefix`, as one change; once more changes nothing.
 
     source: a Path of this machine (file, folder, archive, bare repository), or a str, which is an https address of a
-    Git repository and nothing else. What both sides changed since the last import is merged, or listed as a conflict
-    with the hub's text kept; what is gone from the source and unedited here is deleted.
+    Git repository and nothing else. named: how a file that was sent is called where it came from, by which it is known the
+    next time. What both sides changed since the last import is merged, or listed as a conflict with the hub's text kept;
+    what is gone from the source and unedited here is deleted.
     Raises NotFound, Denied; Invalid ("unknown_source", "bad_address", "bad_archive", "bad_repository", "no_commit",
     prefix), Limited, Unavailable: then the hub is as it was.
     """
@@ -48,8 +50,10 @@ def import_source(
     staged = stage(
         opened, prefix, Budget(Limits.configured()), before, progress=progress or _silent, convert_utf16=convert_utf16
     )
-    plan = Plan(place, text_key(f"{opened.identity}\0{prefix}"), staged, before)
-    change = _flipped(actor, plan, opened.label, message or f"Import {opened.label}")
+    identity = f"sent:{named}" if named and isinstance(source, Path) else opened.identity
+    plan = Plan(place, text_key(f"{identity}\0{prefix}"), staged, before)
+    label = named or opened.label
+    change = _flipped(actor, plan, label, message or f"Import {label}")
     return ImportReport(
         place.slug, change.seq if change else None, plan.outcome, _found(actor, plan), time.monotonic() - began
     )

@@ -1,5 +1,8 @@
 from django.db import models
 
+from nexus.accounts.models import User
+from nexus.base import clock
+from nexus.base.ids import uuid7
 from nexus.hubs.models import Hub
 from nexus.pages.models import Blob, Page
 
@@ -29,3 +32,53 @@ class ImportedFile(models.Model):
 
     def __str__(self) -> str:
         return self.path
+
+
+class JobKind(models.TextChoices):
+    IMPORT = "import", "Import"
+    EXPORT = "export", "Export"
+
+
+class JobState(models.TextChoices):
+    QUEUED = "queued", "Queued"
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class Job(models.Model):
+    """An import or export that goes on after the answer. Its files lie below NEXUS_DATA_DIR/jobs (exchange.jobs)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="+", db_index=False)
+    #: Who asked, and so whose rights it has; asked for again when it runs.
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    door = models.CharField(max_length=12)
+    kind = models.CharField(max_length=6, choices=JobKind)
+    state = models.CharField(max_length=9, choices=JobState, default=JobState.QUEUED)
+    #: An import's source as it is called: the uploaded file's name, or an address.
+    source = models.CharField(max_length=1024, blank=True)
+    #: prefix, message; format.
+    options = models.JSONField(default=dict)
+    files = models.PositiveIntegerField(default=0)
+    bytes = models.PositiveBigIntegerField(default=0)
+    #: From 0 to 1; null while that is not known.
+    done = models.FloatField(null=True)
+    #: What `to_json` of its report says, or the code, message, field and remedy of what it was refused for.
+    report = models.JSONField(null=True)
+    error = models.JSONField(null=True)
+    is_cancelled = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    #: When whoever runs it last said so: one that is silent has died, and somebody else begins again.
+    seen_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("state", "created_at"), name="exchange_jobs_waiting"),
+            models.Index(fields=("hub", "kind", "created_at"), name="exchange_jobs_of_hub"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id} {self.state}"

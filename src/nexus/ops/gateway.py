@@ -29,10 +29,19 @@ SAVING = 10.0
 class Gateway:
     """The outermost ASGI application of a process."""
 
-    def __init__(self, *, http: Bridge, websocket: Application, trusted_proxies: Sequence[Network]) -> None:
+    def __init__(
+        self,
+        *,
+        http: Bridge,
+        websocket: Application,
+        trusted_proxies: Sequence[Network],
+        started: Callable[[], None] = lambda: None,
+    ) -> None:
+        """started: called once the process answers; it may not wait."""
         self._http = http
         self._websocket = websocket
         self._trusted = trusted_proxies
+        self._started = started
         self._sockets: dict[Socket, asyncio.Task[Any]] = {}
         self.loop: asyncio.AbstractEventLoop | None = None
         #: The only address this process listens on, set by the server that does; "" when nobody said so.
@@ -55,6 +64,7 @@ class Gateway:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 self.loop = asyncio.get_running_loop()
+                self._started()
             else:
                 self._http.close()
             await send({"type": f"{message['type']}.complete"})

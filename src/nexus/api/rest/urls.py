@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from nexus.api.rest import attachments, auth, changes, entries, hubs, pages, reference, search
+from nexus.api.rest import attachments, auth, changes, entries, hubs, jobs, pages, reference, search
 from nexus.api.rest.resource import Nowhere
 
 _HUB = "hubs/<str:hub>"
@@ -41,6 +41,11 @@ urlpatterns = [
     path(f"{_HUB}/people", entries.People.as_view()),
     path(f"{_HUB}/people/<str:handle>", entries.OnePerson.as_view()),
     path(f"{_HUB}/graph", entries.Graph.as_view()),
+    path(f"{_HUB}/imports", jobs.Imports.as_view()),
+    path(f"{_HUB}/imports/<uuid:job_id>", jobs.OneImport.as_view()),
+    path(f"{_HUB}/exports", jobs.Exports.as_view()),
+    path(f"{_HUB}/exports/<uuid:job_id>", jobs.OneExport.as_view()),
+    path(f"{_HUB}/exports/<uuid:job_id>/content", jobs.ExportContent.as_view()),
     path("topics/<str:topic>", entries.TopicEverywhere.as_view()),
     path("people/<str:handle>", entries.PersonEverywhere.as_view()),
     path("search", search.Search.as_view()),
