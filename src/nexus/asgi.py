@@ -14,10 +14,12 @@ from channels.routing import URLRouter  # noqa: E402  consumers import models, w
 
 from nexus.exchange import jobs  # noqa: E402
 from nexus.ops.bridge import Bridge  # noqa: E402
+from nexus.ops.front import Front  # noqa: E402
 from nexus.ops.gateway import Gateway  # noqa: E402
 
+front = Front(Bridge(wsgi, threads=settings.THREADS, max_body=settings.MAX_REQUEST_MB * 1_000_000))
 application = Gateway(
-    http=Bridge(wsgi, threads=settings.THREADS, max_body=settings.MAX_REQUEST_MB * 1_000_000),
+    http=front,
     websocket=URLRouter(import_module(settings.ROOT_URLCONF).websocket_urlpatterns),
     trusted_proxies=settings.TRUSTED_PROXIES,
     started=jobs.wake,

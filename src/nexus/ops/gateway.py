@@ -13,6 +13,7 @@ from django.http.request import split_domain_port, validate_host
 from nexus.ops import health
 from nexus.ops.bodies import Message, Receive
 from nexus.ops.bridge import Bridge, Send
+from nexus.ops.front import Front
 from nexus.ops.proxies import LOCAL, Network, Scope, is_local, unproxied
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ class Gateway:
     def __init__(
         self,
         *,
-        http: Bridge,
+        http: Bridge | Front,
         websocket: Application,
         trusted_proxies: Sequence[Network],
         started: Callable[[], None] = lambda: None,
