@@ -10,6 +10,7 @@ from django.db import IntegrityError
 from nexus.accounts.actor import Actor
 from nexus.accounts.models import NAME_PATTERN, Person, User
 from nexus.base.errors import Conflict, Denied, Invalid
+from nexus.base.sentences import Sentence
 from nexus.base.transactions import in_transaction
 
 #: Names of addresses and of the program itself, which nobody may take.
@@ -37,25 +38,32 @@ def create_user(
     Raises Denied; Invalid naming the field; Conflict("name_taken" | "email_taken").
     """
     if not (actor.is_operator or actor.is_administrator):
-        raise Denied("Only an administrator may create accounts.")
+        raise Denied(Sentence("Only an administrator may create accounts."))
     if is_sample and (is_administrator or not actor.is_operator):
-        raise Denied("Only the operator makes sample accounts, and none of them is an administrator.")
+        raise Denied(Sentence("Only the operator makes sample accounts, and none of them is an administrator."))
     check_username(username)
     email = checked_email(email)
     user = User(username=username, email=email, is_administrator=is_administrator, is_sample=is_sample)
     set_checked_password(user, password)
     if User.objects.filter(username=username).exists() or Person.objects.filter(handle=username).exists():
         raise Conflict(
-            "That name is taken.", code="name_taken", field="username", value=username, remedy="Choose another."
+            Sentence("That name is taken."),
+            code="name_taken",
+            field="username",
+            value=username,
+            remedy=Sentence("Choose another."),
         )
     if User.objects.filter(email=email).exists():
         raise Conflict(
-            "That address has an account.", code="email_taken", field="email", remedy="Sign in, or use another."
+            Sentence("That address has an account."),
+            code="email_taken",
+            field="email",
+            remedy=Sentence("Sign in, or use another."),
         )
     try:
         user.save(force_insert=True)
     except IntegrityError as error:
-        raise Conflict("That name is taken.", code="name_taken", field="username", value=username) from error
+        raise Conflict(Sentence("That name is taken."), code="name_taken", field="username", value=username) from error
     add_person(user, name or username)
     return user
 
@@ -63,7 +71,7 @@ def create_user(
 def set_password(actor: Actor, user: User, password: str) -> None:
     """Sets another's password, as the operator or an administrator. Raises Denied, Invalid."""
     if not (actor.is_operator or actor.is_administrator):
-        raise Denied("Only an administrator may set another's password.")
+        raise Denied(Sentence("Only an administrator may set another's password."))
     set_checked_password(user, password)
     user.save(update_fields=["password"])
 
@@ -73,7 +81,9 @@ def set_checked_password(user: User, password: str) -> None:
     try:
         validate_password(password, user)
     except ValidationError as error:
-        raise Invalid(" ".join(error.messages), code="weak_password", field="password") from error
+        raise Invalid(
+            Sentence("%(why)s", why=" ".join(error.messages)), code="weak_password", field="password"
+        ) from error
     user.set_password(password)
 
 
@@ -81,11 +91,13 @@ def check_username(username: str) -> None:
     """Raises Invalid unless `username` may be taken by an account."""
     if not re.fullmatch(NAME_PATTERN, username):
         raise Invalid(
-            "That cannot be a name.", field="username", value=username,
-            remedy="Use 1 to 39 lower-case letters, digits and single hyphens.",
+            Sentence("That cannot be a name."), field="username", value=username,
+            remedy=Sentence("Use 1 to 39 lower-case letters, digits and single hyphens."),
         )  # fmt: skip
     if username in RESERVED_NAMES:
-        raise Invalid("That name is reserved.", field="username", value=username, remedy="Choose another.")
+        raise Invalid(
+            Sentence("That name is reserved."), field="username", value=username, remedy=Sentence("Choose another.")
+        )
 
 
 def checked_email(email: str) -> str:
@@ -94,7 +106,10 @@ def checked_email(email: str) -> str:
         validate_email(email)
     except ValidationError as error:
         raise Invalid(
-            "That is no e-mail address.", field="email", value=email, remedy="Write it as name@example.org."
+            Sentence("That is no e-mail address."),
+            field="email",
+            value=email,
+            remedy=Sentence("Write it as name@example.org."),
         ) from error
     return User.objects.normalize_email(email).lower()
 

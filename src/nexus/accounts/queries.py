@@ -5,12 +5,13 @@ from django.db.models import QuerySet
 from nexus.accounts.actor import Actor, Door
 from nexus.accounts.models import User
 from nexus.base.errors import Denied, NotFound
+from nexus.base.sentences import Sentence
 
 
 def users(actor: Actor) -> QuerySet[User]:
     """All accounts, by name; for the operator and administrators only (Denied)."""
     if not (actor.is_operator or actor.is_administrator):
-        raise Denied("Only an administrator may list accounts.")
+        raise Denied(Sentence("Only an administrator may list accounts."))
     return User.objects.order_by("username")
 
 
@@ -24,7 +25,7 @@ def user_named(actor: Actor, username: str) -> User:
     """The account called `username`. Raises Denied, NotFound."""
     found = users(actor).filter(username=username).first()
     if found is None:
-        raise NotFound(f"There is no account of that name: {username[:39]!r}.")
+        raise NotFound(Sentence("There is no account of that name: %(name)s.", name=repr(username[:39])))
     return found
 
 
@@ -32,5 +33,5 @@ def actor_named(actor: Actor, username: str, door: Door) -> Actor:
     """The operator acting as somebody (`--as`). Raises Denied, NotFound; a deactivated account is refused."""
     user = user_named(actor, username)
     if not user.is_active:
-        raise Denied("That account is deactivated.", field="as", value=username)
+        raise Denied(Sentence("That account is deactivated."), field="as", value=username)
     return Actor.of(user, door)

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 
 from nexus.accounts.actor import Actor
 from nexus.base.errors import Denied, NotFound
+from nexus.base.sentences import Sentence
 from nexus.hubs.models import Hub, Membership, Role, Visibility
 
 
@@ -110,8 +111,8 @@ def require(actor: Actor, capability: Capability, hub: Hub) -> None:
         raise NotFound
     if capability not in held:
         if hub.archived_at:
-            raise Denied("This hub is archived: it can be read, not changed.", code="archived")
+            raise Denied(Sentence("This hub is archived: it can be read, not changed."), code="archived")
         raise Denied(
-            "Your role in this hub does not allow that.", remedy="An owner of the hub can change it.",
+            Sentence("Your role in this hub does not allow that."), remedy=Sentence("An owner of the hub can change it."),
             capability=capability.value,
         )  # fmt: skip

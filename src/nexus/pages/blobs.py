@@ -12,6 +12,7 @@ from django.conf import settings
 
 from nexus.base.errors import Limited, Unavailable
 from nexus.base.ids import content_hash
+from nexus.base.sentences import Sentence
 from nexus.markdown import MAX_BYTES
 from nexus.pages.models import Blob
 
@@ -51,8 +52,9 @@ def content_from(chunks: Iterable[bytes]) -> Content:
                     size += len(chunk)
                     if size > limit:
                         raise Limited(
-                            f"A file may have {settings.MAX_UPLOAD_MB} MB.", field="file", code="file_too_large",
-                            remedy="Make it smaller, or ask for a higher NEXUS_MAX_UPLOAD_MB.",
+                            Sentence("A file may have %(size)s MB.", size=settings.MAX_UPLOAD_MB), field="file",
+                            code="file_too_large",
+                            remedy=Sentence("Make it smaller, or ask for a higher NEXUS_MAX_UPLOAD_MB."),
                         )  # fmt: skip
                     digest.update(chunk)
                     file.write(chunk)
@@ -71,8 +73,8 @@ def content_from(chunks: Iterable[bytes]) -> Content:
                     Path(file.name).unlink()
     except OSError as error:
         raise Unavailable(
-            f"The storage does not take the file ({error.strerror}).", code="storage_full",
-            remedy="Nothing was stored. Free space below NEXUS_DATA_DIR, then try again.",
+            Sentence("The storage does not take the file (%(error)s).", error=error.strerror), code="storage_full",
+            remedy=Sentence("Nothing was stored. Free space below NEXUS_DATA_DIR, then try again."),
         ) from error  # fmt: skip
 
 
@@ -119,8 +121,8 @@ def open_file(blob: Blob) -> BinaryIO:
         return attachment_path(blob.hash).open("rb")
     except FileNotFoundError as error:
         raise Unavailable(
-            "The bytes of this file are not where they should be.", code="blob_missing",
-            remedy="Restore NEXUS_DATA_DIR/attachments from a backup; `nexus doctor --deep` lists all that miss.",
+            Sentence("The bytes of this file are not where they should be."), code="blob_missing",
+            remedy=Sentence("Restore NEXUS_DATA_DIR/attachments from a backup; `nexus doctor --deep` lists all that miss."),
         ) from error  # fmt: skip
 
 

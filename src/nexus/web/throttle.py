@@ -4,10 +4,10 @@ import ipaddress
 
 from django.core.cache import cache
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 
 from nexus.base import clock
 from nexus.base.errors import Throttled
+from nexus.base.sentences import Sentence
 
 _WINDOW = 60
 
@@ -20,8 +20,8 @@ def take_turn(request: HttpRequest, what: str, limit: int) -> None:
     if cache.incr(key) > limit:
         seconds = _WINDOW - now % _WINDOW
         raise Throttled(
-            _("That was often in a short time."),
-            remedy=_("Try again in %(n)d seconds.") % {"n": seconds},
+            Sentence("That was often in a short time."),
+            remedy=Sentence("Try again in %(seconds)s seconds.", seconds=seconds),
             retry_after=seconds,
         )
 
