@@ -38,7 +38,12 @@ HEADINGS: dict[type[NexusError], Sentence] = {
 def error_page(request: HttpRequest, error: NexusError) -> HttpResponse:
     """The page for a refusal. A 404 is the same whatever was asked for and whoever asks in the same standing."""
     heading = HEADINGS.get(type(error), Sentence("That did not work"))
-    response = render(request, "web/error.html", {"error": error, "heading": said(heading)}, status=error.status)
+    return refused(render(request, "web/error.html", {"error": error, "heading": said(heading)}), error)
+
+
+def refused(response: HttpResponse, error: NexusError) -> HttpResponse:
+    """`response`, which says a refusal, with its status and what goes with it."""
+    response.status_code = error.status
     response["Cache-Control"] = "private, no-store"
     if isinstance(error, Unavailable | Throttled):
         response["Retry-After"] = str(error.details.get("retry_after", 2))

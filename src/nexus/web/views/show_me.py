@@ -35,6 +35,7 @@ from nexus.markdown import MAX_BYTES
 from nexus.web.door import actor_of
 from nexus.web.kinds import several
 from nexus.web.lit import lit
+from nexus.web.middleware import refused
 from nexus.web.throttle import take_turn
 
 #: How many are looked at at once in a process: each may take a parser process of its own, and seconds.
@@ -62,10 +63,19 @@ class Brought:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_me(request: HttpRequest) -> HttpResponse:
-    """The form, and what was found in what it brought."""
+    """The form, and what was found in what it brought; a refusal beside the form, which keeps what was typed."""
+    context: dict[str, object] = {"max_mb": preview.LIMITS.file_bytes // 1_000_000}
     if request.method != "POST":
-        return render(request, "web/show_me.html", {"max_mb": preview.LIMITS.file_bytes // 1_000_000})
+        return render(request, "web/show_me.html", context)
     _check_size(request)
+    try:
+        return _shown(request)
+    except NexusError as error:
+        context |= {"error": error, "text": request.POST.get("text", ""), "address": request.POST.get("address", "")}
+        return refused(render(request, "web/show_me.html", context), error)
+
+
+def _shown(request: HttpRequest) -> HttpResponse:
     brought = _brought(request)
     limit = settings.SHOW_ME_ADDRESSES if brought.address else settings.SHOW_ME_TEXTS
     take_turn(request, "show-me-address" if brought.address else "show-me", limit)
