@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.utils.translation import gettext
 
 from nexus.base.errors import Denied, Invalid, NexusError, NotFound
@@ -31,8 +32,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
     """A request that makes no sense, a Host that is not ours among them; so nothing of it is used."""
-    error = Invalid(Sentence("That request cannot be understood."))
-    return render(None, "web/plain_error.html", {"error": error, "heading": gettext("Bad request")}, status=400)
+    error = Invalid(
+        Sentence("That request cannot be understood."),
+        remedy=Sentence("Check the address; whoever runs this server finds the reason in its log."),
+    )
+    return _plain(error, gettext("Bad request"))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -43,4 +47,14 @@ def server_error(request: HttpRequest) -> HttpResponse:
         Sentence("Something broke on our side."),
         remedy=Sentence("%(where)s Nothing you saved is lost; try again.", where=where),
     )
-    return render(None, "web/plain_error.html", {"error": error, "heading": gettext("Something broke")}, status=500)
+    return _plain(error, gettext("Something broke"))
+
+
+def _plain(error: NexusError, heading: str) -> HttpResponse:
+    """A page that needs nothing of the request; without its look where the style sheet is what is missing."""
+    try:
+        style = static("nexus/nexus.css")
+    except ValueError:
+        style = ""
+    context = {"error": error, "heading": heading, "style": style}
+    return render(None, "web/plain_error.html", context, status=error.status)
