@@ -3,11 +3,13 @@ import { startCopying } from './islands/copying'
 import { startOutline } from './islands/outline'
 import { startPassages } from './islands/passages'
 import { startScrolling } from './islands/scrolling'
+import { startTree } from './islands/tree'
 
 startCopying()
 startOutline()
 startPassages()
 startScrolling()
+startTree()
 
 if (document.querySelector('article.text :is(pre.mermaid, .math)')) {
   void import('./islands/drawings').then(({ startDrawings }) => startDrawings())

@@ -234,6 +234,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "nexus.ops.health.HealthMiddleware",
     "nexus.ops.requests.RequestMiddleware",
+    "nexus.web.compression.PagesCompressed",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",

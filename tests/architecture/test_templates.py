@@ -31,6 +31,12 @@ def test_a_template_says_nothing_by_itself(path: Path) -> None:
     assert words_of(path.read_text()) == []
 
 
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_when_something_happened_is_said_in_one_way(path: Path) -> None:
+    """By `{% moment %}`: whoever formats a date by hand says UTC to somebody who lives elsewhere."""
+    assert re.findall(r"<time\b|\|(?:date|time|timesince|naturaltime|localtime)\b", path.read_text()) == []
+
+
 @pytest.mark.parametrize(
     "text", ["<p>Words</p>", '<a title="Words">x</a>', "{% if x %}Words{% endif %}", "a {{ b }} words"]
 )

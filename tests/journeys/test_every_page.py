@@ -5,7 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.ops.serving import Served
 
+from . import overfull
 from .axe import violations
 from .conftest import Tab
 from .test_first_find import by_own_readme
@@ -40,6 +42,12 @@ ADDRESSES = [
 ]
 #: Pages that are hard to show: other scripts, from right to left, tables, diagrams and formulas.
 TEXTS = re.compile(r"ar|week-0?[1-9]|README|jenkins|errors", re.IGNORECASE)
+
+
+@pytest.fixture(scope="module")
+def overfilled(sampled: Served, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The sample with three hubs more."""
+    overfull.fill(sampled.data, tmp_path_factory.mktemp("overfull"))
 
 
 def pages_of(tab: Tab) -> list[str]:
@@ -94,3 +102,32 @@ def test_every_page_of_the_sample(visit: Opens) -> None:
         page.set_viewport_size({"width": 360, "height": 800})
     assert wrong == {}
     tab.assert_clean()
+
+
+@pytest.mark.usefixtures("overfilled")
+def test_what_is_overfull_and_what_is_empty(visit: Opens) -> None:
+    tab = visit(viewport={"width": 360, "height": 900})
+    wrong = {}
+    page = tab.open("/overfull/challenges")
+    entries = page.locator(".challenge-title a").evaluate_all("all => all.map(a => a.pathname)")
+    assert len(entries) == 2
+    for address in [*overfull.ADDRESSES, *entries]:
+        page.set_viewport_size({"width": 360, "height": 900})
+        page = tab.open(address)
+        assert page.locator("h1").count() >= 1, address
+        if found := trouble(page):
+            wrong[address] = found
+    assert wrong == {}
+    tab.assert_clean()
+
+
+@pytest.mark.usefixtures("overfilled")
+def test_in_a_folder_of_400_pages_the_reader_sees_where_they_are(visit: Opens) -> None:
+    tab = visit()
+    page = tab.open("/overfull/pages/many/note-250.md")
+    page.locator(".tree [aria-current=page]", has_text="Note 250").wait_for()
+    assert page.locator(".tree [aria-current=page]").bounding_box()["y"] < 900
+    assert page.locator(".tree a").count() < 300
+    page.locator(".neighbours [rel=next]").click()
+    page.wait_for_url("**/note-251.md")
+    assert page.locator(".neighbours [rel=prev]").inner_text().endswith("Note 250")

@@ -602,7 +602,7 @@ def test_what_the_worker_writes(host, repository):
         frames.append(out.getvalue())
     assert frames[0] == frames[1]
     assert frames[0].startswith(b'{"files": 9}\n')
-    assert b'{"path": "big.bin", "refused": "it has more than 0 MB"}' in frames[0]
+    assert b'{"path": "big.bin", "refused": ["it has more than %(size)s MB", {"size": "0"}]}' in frames[0]
     assert frames[0].endswith(b'{"done": true}\n')
 
 

@@ -148,3 +148,24 @@ def test_every_page_has_a_strict_policy(public, path):
     assert response.headers["Cache-Control"] == "private, no-store" or response.headers["Cache-Control"].endswith(
         "private"
     )
+
+
+def test_a_page_without_a_heading_of_its_own_is_headed_by_its_title(cast, public):
+    actions.create_page(cast.lea, "open", "bare.md", b"---\ntitle: What it is called\n---\n\nWords.\n\n## Second\n")
+    assert "<h1>What it is called</h1>" in body(public.get("/open/pages/bare.md"))
+    actions.create_page(cast.lea, "open", "bare/README.md", b"Words.\n")
+    assert "<h1>bare</h1>" in body(public.get("/open/pages/bare"))
+    assert body(public.get("/open/pages/ada/README.md")).count("<h1") == 1
+
+
+def test_in_a_large_folder_the_tree_begins_before_the_page(cast, public, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr("nexus.pages.queries.TREE_LIMIT", 12)
+    for number in range(30):
+        actions.create_page(cast.lea, "open", f"many/{number}.md", f"# Note {number}\n".encode())
+    with django_assert_num_queries(5):
+        shown = body(public.get("/open/pages/many/20.md"))
+    assert re.findall(r">Note (\d+)</a></li>", shown) == [str(number) for number in range(12, 24)]
+    assert 'aria-current="page">Note 20<' in shown
+    assert "Everything in this folder" in shown
+    previous, following = re.findall(r'rel="(?:prev|next)" href="([^"]+)"', shown)
+    assert (previous, following) == ("/open/pages/many/19.md", "/open/pages/many/21.md")

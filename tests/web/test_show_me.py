@@ -124,6 +124,20 @@ def test_what_cannot_be_shown_is_refused_with_a_remedy(client, brought, status, 
     assert says in body(response)
 
 
+def test_a_refusal_keeps_what_was_typed(client, settings):
+    typed = {"text": "\n# Mine & <b>yours</b>\n", "address": "http://example.org/r&d.git"}
+    shown = body(client.post("/show-me", typed))
+    assert "Only https is fetched." in shown
+    assert "<textarea" in shown
+    assert ">\n\n# Mine &amp; &lt;b&gt;yours&lt;/b&gt;\n</textarea>" in shown  # a browser drops the first line feed
+    assert 'value="http://example.org/r&amp;d.git"' in shown
+    settings.SHOW_ME_TEXTS = 0
+    response = client.post("/show-me", {"text": "# Mine"})
+    assert response.status_code == 429
+    assert int(response["Retry-After"]) >= 1
+    assert "# Mine</textarea>" in body(response)
+
+
 def keep(client, text: str = AMINA, **more):
     return client.post("/show-me/keep", {"text": text, "name": "README.md", **more})
 

@@ -24,3 +24,12 @@ export function say(words: string): void {
 export function scrolling(): ScrollBehavior {
   return matchMedia('(prefers-reduced-motion: reduce)').matches ? 'instant' : 'smooth'
 }
+
+/** Scrolls a box, never the page, so that what is in it is in sight. */
+export function showIn(box: Element, inside: Element, behavior: ScrollBehavior): void {
+  if (box.scrollHeight <= box.clientHeight) return
+  const { top, bottom } = box.getBoundingClientRect()
+  const at = inside.getBoundingClientRect()
+  if (at.top >= top && at.bottom <= bottom) return
+  box.scrollBy({ top: at.top - top - box.clientHeight / 2, behavior })
+}

@@ -1,5 +1,5 @@
 /** The outline follows the reading position: the link of the section that is read is `aria-current="location"`. */
-import { scrolling } from './dom'
+import { scrolling, showIn } from './dom'
 
 /** The part of the window above which a heading counts as reached. */
 const REACHED = 0.25
@@ -26,20 +26,11 @@ export function startOutline(): void {
     current?.removeAttribute('aria-current')
     link?.setAttribute('aria-current', 'location')
     current = link
-    if (link) show(nav!, link)
+    if (link) showIn(nav!, link, scrolling())
   }
 
   const observer = new IntersectionObserver(follow, { rootMargin: `0px 0px -${100 - REACHED * 100}% 0px` })
   headings.forEach((heading) => observer.observe(heading))
   addEventListener('scrollend', follow)
   addEventListener('resize', follow)
-}
-
-/** Scrolls the outline, never the page, so that the link is in sight. */
-function show(nav: HTMLElement, link: HTMLElement): void {
-  if (nav.scrollHeight <= nav.clientHeight) return
-  const { top, bottom } = nav.getBoundingClientRect()
-  const at = link.getBoundingClientRect()
-  if (at.top >= top && at.bottom <= bottom) return
-  nav.scrollBy({ top: at.top - top - nav.clientHeight / 2, behavior: scrolling() })
 }

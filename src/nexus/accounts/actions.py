@@ -20,6 +20,7 @@ from nexus.accounts.credentials import PERSONAL_PREFIX, REFRESH_PREFIX, access_t
 from nexus.accounts.models import NAME_PATTERN, Person, PersonalToken, RefreshFamily, RefreshToken, User
 from nexus.base import clock
 from nexus.base.errors import Conflict, Denied, Invalid, NotFound, Unauthenticated
+from nexus.base.sentences import Sentence
 from nexus.base.transactions import in_transaction
 
 #: Names of addresses and of the program itself, which nobody may take.
@@ -52,25 +53,32 @@ def create_user(
     Raises Denied; Invalid naming the field; Conflict("name_taken" | "email_taken").
     """
     if not (actor.is_operator or actor.is_administrator):
-        raise Denied("Only an administrator may create accounts.")
+        raise Denied(Sentence("Only an administrator may create accounts."))
     if is_sample and (is_administrator or not actor.is_operator):
-        raise Denied("Only the operator makes sample accounts, and none of them is an administrator.")
+        raise Denied(Sentence("Only the operator makes sample accounts, and none of them is an administrator."))
     check_username(username)
     email = checked_email(email)
     user = User(username=username, email=email, is_administrator=is_administrator, is_sample=is_sample)
     set_checked_password(user, password)
     if User.objects.filter(username=username).exists() or Person.objects.filter(handle=username).exists():
         raise Conflict(
-            "That name is taken.", code="name_taken", field="username", value=username, remedy="Choose another."
+            Sentence("That name is taken."),
+            code="name_taken",
+            field="username",
+            value=username,
+            remedy=Sentence("Choose another."),
         )
     if User.objects.filter(email=email).exists():
         raise Conflict(
-            "That address has an account.", code="email_taken", field="email", remedy="Sign in, or use another."
+            Sentence("That address has an account."),
+            code="email_taken",
+            field="email",
+            remedy=Sentence("Sign in, or use another."),
         )
     try:
         user.save(force_insert=True)
     except IntegrityError as error:
-        raise Conflict("That name is taken.", code="name_taken", field="username", value=username) from error
+        raise Conflict(Sentence("That name is taken."), code="name_taken", field="username", value=username) from error
     add_person(user, name or username)
     return user
 
@@ -78,7 +86,7 @@ def create_user(
 def set_password(actor: Actor, user: User, password: str) -> None:
     """Sets another's password, as the operator or an administrator. Raises Denied, Invalid."""
     if not (actor.is_operator or actor.is_administrator):
-        raise Denied("Only an administrator may set another's password.")
+        raise Denied(Sentence("Only an administrator may set another's password."))
     set_checked_password(user, password)
     user.save(update_fields=["password"])
 
@@ -88,7 +96,9 @@ def set_checked_password(user: User, password: str) -> None:
     try:
         validate_password(password, user)
     except ValidationError as error:
-        raise Invalid(" ".join(error.messages), code="weak_password", field="password") from error
+        raise Invalid(
+            Sentence("%(why)s", why=" ".join(error.messages)), code="weak_password", field="password"
+        ) from error
     user.set_password(password)
 
 
@@ -96,11 +106,13 @@ def check_username(username: str) -> None:
     """Raises Invalid unless `username` may be taken by an account."""
     if not re.fullmatch(NAME_PATTERN, username):
         raise Invalid(
-            "That cannot be a name.", field="username", value=username,
-            remedy="Use 1 to 39 lower-case letters, digits and single hyphens.",
+            Sentence("That cannot be a name."), field="username", value=username,
+            remedy=Sentence("Use 1 to 39 lower-case letters, digits and single hyphens."),
         )  # fmt: skip
     if username in RESERVED_NAMES:
-        raise Invalid("That name is reserved.", field="username", value=username, remedy="Choose another.")
+        raise Invalid(
+            Sentence("That name is reserved."), field="username", value=username, remedy=Sentence("Choose another.")
+        )
 
 
 def checked_email(email: str) -> str:
@@ -109,7 +121,10 @@ def checked_email(email: str) -> str:
         validate_email(email)
     except ValidationError as error:
         raise Invalid(
-            "That is no e-mail address.", field="email", value=email, remedy="Write it as name@example.org."
+            Sentence("That is no e-mail address."),
+            field="email",
+            value=email,
+            remedy=Sentence("Write it as name@example.org."),
         ) from error
     return User.objects.normalize_email(email).lower()
 
@@ -155,7 +170,9 @@ def checked_user(login: str, password: str, *, address: str) -> User:
         attempt.succeeded()
         return user
     raise Unauthenticated(
-        "The name or the password is not right.", code="invalid_credentials", remedy="Check both and try again."
+        Sentence("The name or the password is not right."),
+        code="invalid_credentials",
+        remedy=Sentence("Check both and try again."),
     )
 
 
@@ -193,7 +210,9 @@ def refresh(secret: str) -> TokenPair:
     pair = _rotated(secret)
     if pair is None:
         raise Unauthenticated(
-            "That refresh token was used already.", code="token_reused", remedy="Use the newest one, or sign in again."
+            Sentence("That refresh token was used already."),
+            code="token_reused",
+            remedy=Sentence("Use the newest one, or sign in again."),
         )
     return pair
 
@@ -204,7 +223,9 @@ def _rotated(secret: str) -> TokenPair | None:
     now = clock.now()
     token = RefreshToken.objects.select_related("family__user").filter(hash=digest(secret)).first()
     if token is None or not _holds(token.family, now):
-        raise Unauthenticated("That token does not hold.", code="invalid_token", remedy="Sign in again.")
+        raise Unauthenticated(
+            Sentence("That token does not hold."), code="invalid_token", remedy=Sentence("Sign in again.")
+        )
     # The database decides who was first: no other condition is as atomic.
     if RefreshToken.objects.filter(pk=token.pk, used_at=None).update(used_at=now):
         return _next_pair(token.family)
@@ -229,19 +250,19 @@ def sign_out_everywhere(actor: Actor, user: User | None = None) -> None:
     """Ends every session and token of the actor's, or of `user` (the operator, an administrator). Raises Denied."""
     if user is None or user.pk == actor.user_id:
         if not actor.is_signed_in or actor.token_id is not None:
-            raise Unauthenticated("Sign in to sign out everywhere.")
+            raise Unauthenticated(Sentence("Sign in to sign out everywhere."))
         pk = actor.user_key
     elif actor.is_operator or actor.is_administrator:
         pk = user.pk
     else:
-        raise Denied("Only an administrator may sign somebody else out.")
+        raise Denied(Sentence("Only an administrator may sign somebody else out."))
     User.objects.filter(pk=pk).update(epoch=F("epoch") + 1)
 
 
 def set_active(actor: Actor, user: User, *, active: bool) -> None:
     """Deactivates an account, whose sessions and tokens end at once, or brings it back. Raises Denied."""
     if not (actor.is_operator or actor.is_administrator):
-        raise Denied("Only an administrator may deactivate accounts.")
+        raise Denied(Sentence("Only an administrator may deactivate accounts."))
     User.objects.filter(pk=user.pk).update(is_active=active, epoch=F("epoch") + 1)
 
 
@@ -260,21 +281,38 @@ def create_personal_token(
     Raises Denied; Invalid naming the field; Conflict("too_many_tokens").
     """
     if actor.token_id is not None or not (actor.is_signed_in or (actor.is_operator and user)):
-        raise Unauthenticated("A token is made by somebody who is signed in.")
+        raise Unauthenticated(Sentence("A token is made by somebody who is signed in."))
     owner = user if actor.is_operator and user else User.objects.get(pk=actor.user_key)
     name = " ".join(name.split())
     if not 0 < len(name) <= 100 or not name.isprintable():
-        raise Invalid("A token needs a name.", field="name", value=name, remedy="Use 1 to 100 printable characters.")
+        raise Invalid(
+            Sentence("A token needs a name."),
+            field="name",
+            value=name,
+            remedy=Sentence("Use 1 to 100 printable characters."),
+        )
     wanted = sorted(set(scopes))
     if not wanted or not set(wanted) <= set(Scope):
         raise Invalid(
-            "Those are no scopes.", field="scopes", value=", ".join(wanted), remedy=f"Any of {', '.join(Scope)}."
+            Sentence("Those are no scopes."),
+            field="scopes",
+            value=", ".join(wanted),
+            remedy=Sentence("Any of %(names)s.", names=", ".join(Scope)),
         )
     if not 1 <= days <= MAX_TOKEN_DAYS:
-        raise Invalid("That is no life for a token.", field="days", value=days, remedy=f"1 to {MAX_TOKEN_DAYS} days.")
+        raise Invalid(
+            Sentence("That is no life for a token."),
+            field="days",
+            value=days,
+            remedy=Sentence("1 to %(max_token_days)s days.", max_token_days=MAX_TOKEN_DAYS),
+        )
     now = clock.now()
     if PersonalToken.objects.filter(user=owner, revoked_at=None, expires_at__gt=now).count() >= MAX_TOKENS:
-        raise Conflict(f"There are {MAX_TOKENS} tokens.", code="too_many_tokens", remedy="Revoke one that is not used.")
+        raise Conflict(
+            Sentence("There are %(max_tokens)s tokens.", max_tokens=MAX_TOKENS),
+            code="too_many_tokens",
+            remedy=Sentence("Revoke one that is not used."),
+        )
     secret = new_secret(PERSONAL_PREFIX)
     token = PersonalToken.objects.create(
         user=owner, name=name, hash=digest(secret), hint=secret[:10], stamp=owner.stamp, scopes=wanted,

@@ -8,11 +8,13 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from nexus.accounts import attempts
 from nexus.accounts.actions import add_person, check_username
 from nexus.accounts.models import Person, User
 from nexus.base.errors import Conflict, Invalid, Throttled
+from nexus.base.sentences import Sentence
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -26,12 +28,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         try:
             check_username(username)
         except Invalid as error:
-            raise ValidationError(str(error)) from error
+            words = (error.message.translated(gettext), error.remedy.translated(gettext))
+            raise ValidationError(" ".join(words)) from error
         # A handle out of somebody's Git history is taken too: an account must not pass for its author.
         if not shallow and (
             User.objects.filter(username=username).exists() or Person.objects.filter(handle=username).exists()
         ):
-            raise ValidationError("That name is taken. Choose another.")
+            raise ValidationError(gettext("That name is taken. Choose another."))
         return username
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
@@ -42,7 +45,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
                     add_person(saved, saved.username)
         except IntegrityError as error:  # somebody took it after the form was checked
             raise Conflict(
-                "That name or address was taken just now.", code="name_taken", remedy="Go back and choose another."
+                Sentence("That name or address was taken just now."),
+                code="name_taken",
+                remedy=Sentence("Go back and choose another."),
             ) from error
         return saved
 

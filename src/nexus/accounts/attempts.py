@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from nexus.base import shared
 from nexus.base.errors import Throttled
 from nexus.base.ids import text_key
+from nexus.base.sentences import Sentence
 
 #: How many failures in how many seconds; whoever shares an address may be a class room.
 BY_ACCOUNT, BY_NETWORK, WINDOW = 10, 100, 600
@@ -31,8 +32,8 @@ def begin(account: str, address: str) -> Attempt:
     attempt = Attempt((f"sign-in:{text_key(account)}", f"sign-in-from:{network_of(address)}"))
     if any(shared.count(key, WINDOW) > most for key, most in zip(attempt.keys, (BY_ACCOUNT, BY_NETWORK), strict=True)):
         raise Throttled(
-            "Too many failed sign-ins.", code="too_many_attempts", retry_after=WINDOW,
-            remedy=f"Wait {WINDOW // 60} minutes, or set a new password.",
+            Sentence("Too many failed sign-ins."), code="too_many_attempts", retry_after=WINDOW,
+            remedy=Sentence("Wait %(window)s minutes, or set a new password.", window=WINDOW // 60),
         )  # fmt: skip
     return attempt
 

@@ -14,6 +14,7 @@ from django.conf import settings
 from nexus.accounts.models import User
 from nexus.base import clock
 from nexus.base.errors import Unauthenticated
+from nexus.base.sentences import Sentence
 
 #: What the secrets begin with, so that people and scanners know them.
 REFRESH_PREFIX, PERSONAL_PREFIX = "nxr_", "nxp_"
@@ -75,9 +76,9 @@ def claims_of(token: str) -> Claims:
         raise _invalid() from error
     if now > ends + LEEWAY:
         raise Unauthenticated(
-            "That access token has expired.",
+            Sentence("That access token has expired."),
             code="token_expired",
-            remedy="Get another by POST /api/v1/auth/token/refresh.",
+            remedy=Sentence("Get another by POST /api/v1/auth/token/refresh."),
         )
     if begins > now + LEEWAY:
         raise _invalid()
@@ -85,7 +86,9 @@ def claims_of(token: str) -> Claims:
 
 
 def _invalid() -> Unauthenticated:
-    return Unauthenticated("That token does not hold.", code="invalid_token", remedy="Sign in again.")
+    return Unauthenticated(
+        Sentence("That token does not hold."), code="invalid_token", remedy=Sentence("Sign in again.")
+    )
 
 
 def _keys(now: int) -> Iterator[tuple[str, bytes]]:

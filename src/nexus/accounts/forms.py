@@ -2,6 +2,7 @@
 
 from allauth.account import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 
 from nexus.accounts.models import User
 
@@ -12,5 +13,5 @@ class AddEmailForm(forms.AddEmailForm):  # type: ignore[misc]  # allauth has no 
     def clean_email(self) -> str:
         email = str(super().clean_email())
         if User.objects.filter(email=email).exists():
-            raise ValidationError("That address has an account.")
+            raise ValidationError(gettext("That address has an account."))
         return email

@@ -13,6 +13,7 @@ from nexus.accounts.models import IdempotencyKey
 from nexus.base import clock
 from nexus.base.errors import Conflict, Invalid, Unauthenticated
 from nexus.base.ids import text_key
+from nexus.base.sentences import Sentence
 from nexus.base.transactions import in_transaction
 
 #: How long an answer is kept.
@@ -37,11 +38,11 @@ def once(actor: Actor, key: str, fingerprint: str, perform: Callable[[], Replay]
     Raises Unauthenticated; Invalid("idempotency_key"); Conflict("idempotency_key_reused"); what `perform` raises.
     """
     if not actor.is_signed_in:
-        raise Unauthenticated("Sign in to write.")
+        raise Unauthenticated(Sentence("Sign in to write."))
     if not _KEY.fullmatch(key):
         raise Invalid(
-            "That is no key.", code="idempotency_key", field="Idempotency-Key", value=key,
-            remedy="Use 1 to 255 visible ASCII characters, such as a UUID.",
+            Sentence("That is no key."), code="idempotency_key", field="Idempotency-Key", value=key,
+            remedy=Sentence("Use 1 to 255 visible ASCII characters, such as a UUID."),
         )  # fmt: skip
     name = text_key(f"{actor.user_id} {key}")
     kept = _kept(name, fingerprint)
@@ -74,7 +75,7 @@ def _kept(name: str, fingerprint: str) -> Replay | None:
         return None
     if row.fingerprint != fingerprint:
         raise Conflict(
-            "That key was used for another request.", code="idempotency_key_reused", field="Idempotency-Key",
-            remedy="Take a new key for every new request.",
+            Sentence("That key was used for another request."), code="idempotency_key_reused", field="Idempotency-Key",
+            remedy=Sentence("Take a new key for every new request."),
         )  # fmt: skip
     return replace(Replay(row.status, row.headers, row.body), is_repeated=True)

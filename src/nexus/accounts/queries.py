@@ -8,12 +8,13 @@ from nexus.accounts.credentials import PERSONAL_PREFIX, claims_of, digest
 from nexus.accounts.models import PersonalToken, User
 from nexus.base import clock
 from nexus.base.errors import Denied, NotFound, Unauthenticated
+from nexus.base.sentences import Sentence
 
 
 def users(actor: Actor) -> QuerySet[User]:
     """All accounts, by name; for the operator and administrators only (Denied)."""
     if not (actor.is_operator or actor.is_administrator):
-        raise Denied("Only an administrator may list accounts.")
+        raise Denied(Sentence("Only an administrator may list accounts."))
     return User.objects.order_by("username")
 
 
@@ -27,7 +28,7 @@ def user_named(actor: Actor, username: str) -> User:
     """The account called `username`. Raises Denied, NotFound."""
     found = users(actor).filter(username=username).first()
     if found is None:
-        raise NotFound(f"There is no account of that name: {username[:39]!r}.")
+        raise NotFound(Sentence("There is no account of that name: %(name)s.", name=repr(username[:39])))
     return found
 
 
@@ -35,7 +36,7 @@ def actor_named(actor: Actor, username: str, door: Door) -> Actor:
     """The operator acting as somebody (`--as`). Raises Denied, NotFound; a deactivated account is refused."""
     user = user_named(actor, username)
     if not user.is_active:
-        raise Denied("That account is deactivated.", field="as", value=username)
+        raise Denied(Sentence("That account is deactivated."), field="as", value=username)
     return Actor.of(user, door)
 
 
@@ -49,7 +50,9 @@ def actor_by_bearer(bearer: str, door: Door) -> Actor:
         if token is None or token.stamp != token.user.stamp or not token.user.is_active:
             raise _no_token()
         if token.expires_at <= clock.now():
-            raise Unauthenticated("That token has expired.", code="token_expired", remedy="Make another.")
+            raise Unauthenticated(
+                Sentence("That token has expired."), code="token_expired", remedy=Sentence("Make another.")
+            )
         note_use(token)
         return Actor.by_token(token, door)
     claims = claims_of(bearer)
@@ -60,13 +63,15 @@ def actor_by_bearer(bearer: str, door: Door) -> Actor:
 
 
 def _no_token() -> Unauthenticated:
-    return Unauthenticated("That token does not hold.", code="invalid_token", remedy="Sign in again.")
+    return Unauthenticated(
+        Sentence("That token does not hold."), code="invalid_token", remedy=Sentence("Sign in again.")
+    )
 
 
 def account_of(actor: Actor) -> User:
     """The account that asks, with its person; one statement. Raises Unauthenticated."""
     if not actor.is_signed_in:
-        raise Unauthenticated("Sign in first.")
+        raise Unauthenticated(Sentence("Sign in first."))
     return User.objects.select_related("person").get(pk=actor.user_key)
 
 

@@ -7,6 +7,7 @@ from nexus.accounts.actor import Actor, Door
 from nexus.accounts.models import User
 from nexus.accounts.queries import actor_by_bearer
 from nexus.base.errors import Denied, Unauthenticated
+from nexus.base.sentences import Sentence
 
 _csrf = CsrfViewMiddleware(lambda _request: None)  # type: ignore[arg-type]  # only asked, never called
 
@@ -22,9 +23,9 @@ def actor_of(request: HttpRequest, door: Door) -> Actor:
         scheme, _, bearer = header.partition(" ")
         if scheme.lower() != "bearer" or not bearer.strip():
             raise Unauthenticated(
-                "That Authorization is not understood.",
+                Sentence("That Authorization is not understood."),
                 code="invalid_token",
-                remedy="Send `Authorization: Bearer TOKEN`.",
+                remedy=Sentence("Send `Authorization: Bearer TOKEN`."),
             )
         return actor_by_bearer(bearer.strip(), door)
     user = request.user
@@ -32,7 +33,7 @@ def actor_of(request: HttpRequest, door: Door) -> Actor:
         return Actor.anonymous(door)
     if _csrf.process_view(request, lambda: None, (), {}) is not None:  # type: ignore[arg-type,return-value]
         raise Denied(
-            "A browser's session writes only with its CSRF token.", code="csrf",
-            remedy="Send the nexus_csrf cookie's value as X-CSRFToken, or use a token.",
+            Sentence("A browser's session writes only with its CSRF token."), code="csrf",
+            remedy=Sentence("Send the nexus_csrf cookie's value as X-CSRFToken, or use a token."),
         )  # fmt: skip
     return Actor.of(user, door)

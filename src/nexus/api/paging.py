@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Model, Q, QuerySet
 
 from nexus.base.errors import Invalid
+from nexus.base.sentences import Sentence
 
 MAX_LIMIT, LIMIT = 100, 50
 _MAX_CURSOR = 2_000
@@ -37,7 +38,12 @@ def page_of[M: Model](rows: QuerySet[M], order: Sequence[str], *, cursor: str = 
 def checked_limit(limit: int) -> int:
     """Raises Invalid unless `limit` is from 1 to MAX_LIMIT."""
     if not 1 <= limit <= MAX_LIMIT:
-        raise Invalid("That is no limit.", field="limit", value=limit, remedy=f"A number from 1 to {MAX_LIMIT}.")
+        raise Invalid(
+            Sentence("That is no limit."),
+            field="limit",
+            value=limit,
+            remedy=Sentence("A number from 1 to %(max_limit)s.", max_limit=MAX_LIMIT),
+        )
     return limit
 
 
@@ -81,7 +87,10 @@ def _values(rows: QuerySet[Any], order: Sequence[str], cursor: str) -> list[Any]
         return [_parsed(value, kind) for value, kind in zip(said, _kinds(rows, order), strict=True)]
     except (ValueError, TypeError, RecursionError, OverflowError) as error:
         raise Invalid(
-            "That is no cursor.", field="cursor", value=cursor, remedy="Take the one that came as `next`."
+            Sentence("That is no cursor."),
+            field="cursor",
+            value=cursor,
+            remedy=Sentence("Take the one that came as `next`."),
         ) from error
 
 

@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from nexus.base.sentences import NOTHING, Sentence
+
 
 class NexusError(Exception):
     """Something the person asking can understand and act on.
 
     code: stable, snake_case, documented in docs/errors.md; the same through every door.
-    message: one sentence that says what happened. remedy: one that says what to do, or "".
+    message: one sentence that says what happened. remedy: one that says what to do, or NOTHING. Both are English until the
+    door that shows them asks for the reader's language.
     field, value: the input that was wrong, when one was. details: JSON-able extras (for example both version ids).
     """
 
@@ -16,12 +19,12 @@ class NexusError(Exception):
 
     def __init__(
         self,
-        message: str,
+        message: Sentence,
         *,
         code: str | None = None,
         field: str | None = None,
         value: object = None,
-        remedy: str = "",
+        remedy: Sentence = NOTHING,
         **details: Any,
     ) -> None:
         super().__init__(message)
@@ -43,7 +46,7 @@ class NotFound(NexusError):
     code = "not_found"
     status = 404
 
-    def __init__(self, message: str = "Not found, or not visible to you.") -> None:
+    def __init__(self, message: Sentence = Sentence("Not found, or not visible to you.")) -> None:  # noqa: B008
         # No path, value or instance: a message that echoes what was asked for tells the two cases apart.
         super().__init__(message)
 

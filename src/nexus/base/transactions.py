@@ -9,6 +9,7 @@ from typing import Any
 from django.db import OperationalError, connection, transaction
 
 from nexus.base.errors import Unavailable
+from nexus.base.sentences import Sentence
 
 ATTEMPTS = 8
 #: SQLSTATE (PostgreSQL) and error numbers (MySQL, MariaDB) of deadlock, serialisation failure and lock time-out.
@@ -44,6 +45,8 @@ def in_transaction[**P, T](function: Callable[P, T]) -> Callable[P, T]:
                 if not is_contention(error):
                     raise
                 _pause.wait(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311  jitter, not a secret
-        raise Unavailable("Others are writing here right now.", code="busy", remedy="Try again in a moment.")
+        raise Unavailable(
+            Sentence("Others are writing here right now."), code="busy", remedy=Sentence("Try again in a moment.")
+        )
 
     return run

@@ -19,6 +19,7 @@ from urllib3.connectionpool import HTTPSConnectionPool
 from urllib3.util import connection as sockets
 
 from nexus.base.errors import Invalid
+from nexus.base.sentences import Sentence
 
 type Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 type Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -72,18 +73,18 @@ class Reach:
         Raises Invalid("bad_address").
         """
         if not url.isascii() or not url.isprintable() or set(url) & set(' "<>\\^`{|}'):
-            raise _bad("It has characters that no address has.", url)
+            raise _bad(Sentence("It has characters that no address has."), url)
         try:
             parts = urlsplit(url)
             port = 443 if parts.port is None else parts.port
         except ValueError as error:
-            raise _bad(f"It cannot be read ({error}).", url) from error
+            raise _bad(Sentence("It cannot be read (%(error)s).", error=error), url) from error
         if parts.scheme != "https":
-            raise _bad("Only https is fetched.", url)
+            raise _bad(Sentence("Only https is fetched."), url)
         if "@" in parts.netloc:
-            raise _bad("It carries a name or password, which would be stored and shown.", "")
+            raise _bad(Sentence("It carries a name or password, which would be stored and shown."), "")
         if port not in self.ports:
-            raise _bad(f"Port {port} is not fetched from.", url)
+            raise _bad(Sentence("Port %(port)s is not fetched from.", port=port), url)
         _check_host(parts.hostname or "", parts.netloc, url)
         return parts
 
@@ -100,27 +101,29 @@ def _check_host(host: str, netloc: str, url: str) -> None:
         try:
             ipaddress.IPv6Address(host)
         except ValueError:
-            raise _bad("Its host is no IPv6 address.", url) from None
+            raise _bad(Sentence("Its host is no IPv6 address."), url) from None
         return
     if re.fullmatch(r"\d+\.\d+\.\d+\.\d+", host):
         try:
             ipaddress.IPv4Address(host)
         except ValueError:
-            raise _bad("Its host is no IPv4 address.", url) from None
+            raise _bad(Sentence("Its host is no IPv4 address."), url) from None
         return
     if not _HOST.fullmatch(host):
-        raise _bad("Its host is no host name.", url)
+        raise _bad(Sentence("Its host is no host name."), url)
 
 
-def _bad(why: str, url: str) -> Invalid:
+def _bad(why: Sentence, url: str) -> Invalid:
     return Invalid(
-        f"That address is not fetched. {why}", code="bad_address", field="source", value=url or None,
-        remedy="Give a public address such as https://example.org/notes.git.",
+        Sentence("That address is not fetched. %(why)s", why=why), code="bad_address", field="source", value=url or None,
+        remedy=Sentence("Give a public address such as https://example.org/notes.git."),
     )  # fmt: skip
 
 
 class AddressRefused(urllib3.exceptions.HTTPError):
     """The host has an address that may not be reached; nothing was connected to."""
+
+    why = Sentence("Its host has an address that is not public.")
 
 
 def resolved(host: str, port: int) -> list[str]:
@@ -141,7 +144,7 @@ class CheckedConnection(HTTPSConnection):
             raise urllib3.exceptions.NameResolutionError(self.host, self, error) from error
         if not addresses or not all(self.reach.permits(address) for address in addresses):
             # One private address among public ones is an attempt, or a mistake that would become one.
-            raise AddressRefused("Its host has an address that is not public.")
+            raise AddressRefused(AddressRefused.why)
         failed: OSError | None = None
         for address in addresses:
             try:

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from nexus.base.errors import Invalid
 from nexus.base.ids import content_hash
+from nexus.base.sentences import Sentence
 from nexus.exchange.limits import Budget
 from nexus.exchange.sources import Entry, File, Refused
 
@@ -65,7 +66,7 @@ class JsonExport:
 def _line(file: BinaryIO, longest: int) -> bytes:
     line = file.readline(longest)
     if not line.endswith(b"\n"):
-        raise _damaged("A line is too long, or the last one was cut.")
+        raise _damaged(Sentence("A line is too long, or the last one was cut."))
     return line.rstrip(b"\n").removesuffix(b",")
 
 
@@ -75,16 +76,19 @@ def _page(line: bytes, budget: Budget) -> Entry:
         path, digest = page["path"], page["hash"]
         data = page["text"].encode("utf-8") if "text" in page else base64.b64decode(page["base64"], validate=True)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, binascii.Error) as error:
-        raise _damaged("A line is no page.") from error
+        raise _damaged(Sentence("A line is no page.")) from error
     if not isinstance(path, str):
-        raise _damaged("A path is no text.")
+        raise _damaged(Sentence("A path is no text."))
     budget.take_bytes(len(data))
     if content_hash(data) != digest:
-        return Refused(path, "its content is not what its hash says")
+        return Refused(path, Sentence("its content is not what its hash says"))
     return File(path, iter([data]))
 
 
-def _damaged(why: str) -> Invalid:
+def _damaged(why: Sentence) -> Invalid:
     return Invalid(
-        f"The export is damaged. {why}", code="bad_archive", field="source", remedy="Make it again by `nexus export`."
+        Sentence("The export is damaged. %(why)s", why=why),
+        code="bad_archive",
+        field="source",
+        remedy=Sentence("Make it again by `nexus export`."),
     )

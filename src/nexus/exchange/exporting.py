@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 from nexus.accounts.actor import Actor
 from nexus.base.errors import Conflict, Invalid, Unavailable
+from nexus.base.sentences import Sentence
 from nexus.exchange import documents_json, git_export
 from nexus.exchange.zips import EXPORT_COMMENT
 from nexus.hubs.access import hub_for
@@ -75,11 +76,11 @@ def export_hub(
     place = hub_for(actor, hub)
     if format not in FORMATS:
         raise Invalid(
-            "That is no format.",
+            Sentence("That is no format."),
             code="unknown_format",
             field="format",
             value=format,
-            remedy=f"One of {', '.join(FORMATS)}.",
+            remedy=Sentence("One of %(choices)s.", choices=", ".join(FORMATS)),
         )
     _check_free(dest, may_be_empty=format == "folder")
     export = _Export(place, _everything(actor, place), progress or _silent)
@@ -98,8 +99,8 @@ def export_hub(
                     git_export.write_repository(actor, place, target, export.step)
     except OSError as error:
         raise Unavailable(
-            f"The destination does not take the export ({error.strerror}).", code="storage_full",
-            remedy="Nothing was left there. Free some space or choose another place, then try again.",
+            Sentence("The destination does not take the export (%(error)s).", error=error.strerror), code="storage_full",
+            remedy=Sentence("Nothing was left there. Free some space or choose another place, then try again."),
         ) from error  # fmt: skip
     return ExportReport(place.slug, format, dest, len(export.files), export.volume, time.monotonic() - began)
 
@@ -170,15 +171,15 @@ def _check_free(dest: Path, *, may_be_empty: bool) -> None:
     if not os.path.lexists(dest):
         if not dest.parent.is_dir():
             raise Invalid(
-                "There is no folder to put it in.", code="unknown_destination", field="dest", value=dest,
-                remedy="Make the folder above it first.",
+                Sentence("There is no folder to put it in."), code="unknown_destination", field="dest", value=dest,
+                remedy=Sentence("Make the folder above it first."),
             )  # fmt: skip
         return
     if may_be_empty and dest.is_dir() and not dest.is_symlink() and not any(dest.iterdir()):
         return
     raise Conflict(
-        "Something is there already; an export overwrites nothing.", code="destination_taken", field="dest", value=dest,
-        remedy="Choose a path where nothing is, or move away what is there.",
+        Sentence("Something is there already; an export overwrites nothing."), code="destination_taken", field="dest",
+        value=dest, remedy=Sentence("Choose a path where nothing is, or move away what is there."),
     )  # fmt: skip
 
 
@@ -187,9 +188,12 @@ def _check_names(files: list[Exported]) -> None:
     bad = [path for path, _ in files if any(not _is_file_name(segment) for segment in path.split("/"))]
     if bad:
         raise Invalid(
-            f"{len(bad)} of the paths cannot be files here: a name has more than {MAX_NAME_BYTES} bytes, or is `.git`.",
+            Sentence(
+                "%(number)s of the paths cannot be files here: a name has more than %(most)s bytes, or is `.git`.",
+                number=len(bad), most=MAX_NAME_BYTES,
+            ),
             code="unwritable_paths", field="path", value=bad[0], paths=bad,
-            remedy="Rename them in the hub, or export as zip or json.",
+            remedy=Sentence("Rename them in the hub, or export as zip or json."),
         )  # fmt: skip
 
 
@@ -209,7 +213,9 @@ def _appearing(dest: Path) -> Iterator[Path]:
             dest.open("xb").close()  # so that what is replaced is ours
             temporary.replace(dest)
     except FileExistsError as error:
-        raise Conflict("Something is there now.", code="destination_taken", field="dest", value=dest) from error
+        raise Conflict(
+            Sentence("Something is there now."), code="destination_taken", field="dest", value=dest
+        ) from error
     finally:
         if temporary.is_dir():
             shutil.rmtree(temporary)

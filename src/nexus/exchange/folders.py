@@ -10,6 +10,7 @@ from pathlib import Path
 from django.conf import settings
 
 from nexus.base.errors import Invalid
+from nexus.base.sentences import Sentence
 from nexus.exchange.limits import CHUNK, Budget
 from nexus.exchange.sources import Entry, EntryRefused, File, Refused
 
@@ -49,12 +50,12 @@ class Folder:
         reasons = {os.path.relpath(error.filename, self.root) + "/": _why(error) for error in unreadable}
         if "" in announced:
             raise Invalid(
-                f"The folder cannot be read: {reasons.get('./', 'it went away')}.",
+                Sentence("The folder cannot be read: %(why)s.", why=reasons.get("./", GONE)),
                 code="unknown_source",
                 field="source",
             )
         for path in sorted(announced):
-            yield Refused(path.rstrip("/"), reasons.get(path, "it went away while the folder was read"))
+            yield Refused(path.rstrip("/"), reasons.get(path, GONE))
 
     def done(self) -> float | None:
         return self._found / self._expected if self._expected else None
@@ -74,7 +75,7 @@ class Folder:
             yield folder, folders, sorted(files), descriptor
 
     @staticmethod
-    def _refused_folder(name: str, parent: int, own_data: tuple[int, int] | None) -> str:
+    def _refused_folder(name: str, parent: int, own_data: tuple[int, int] | None) -> Sentence | None:
         try:
             found = os.stat(name, dir_fd=parent, follow_symlinks=False)
         except OSError as error:
@@ -82,8 +83,8 @@ class Folder:
         if stat.S_ISLNK(found.st_mode):
             return LINK
         if (found.st_dev, found.st_ino) == own_data:
-            return "it is where Nexus keeps its own data"
-        return ""
+            return Sentence("it is where Nexus keeps its own data")
+        return None
 
     @staticmethod
     def _entry(path: str, name: str, parent: int, budget: Budget) -> Iterator[Entry]:
@@ -120,8 +121,9 @@ class SingleFile:
         return None
 
 
-LINK = "it is a link, and links are not followed"
-SPECIAL = "it is neither a file nor a folder"
+LINK = Sentence("it is a link, and links are not followed")
+SPECIAL = Sentence("it is neither a file nor a folder")
+GONE = Sentence("it went away while the folder was read")
 
 
 def _chunks(file: io.FileIO, budget: Budget) -> Iterator[bytes]:
@@ -133,12 +135,12 @@ def _chunks(file: io.FileIO, budget: Budget) -> Iterator[bytes]:
         raise EntryRefused(_why(error)) from error
 
 
-def _why(error: OSError) -> str:
+def _why(error: OSError) -> Sentence:
     if error.errno == errno.ELOOP:  # what O_NOFOLLOW says of a link
         return LINK
     if isinstance(error, FileNotFoundError):
-        return "it went away while the folder was read"
-    return f"it cannot be read ({error.strerror})"
+        return GONE
+    return Sentence("it cannot be read (%(error)s)", error=error.strerror)
 
 
 def _identity_of(path: Path) -> tuple[int, int] | None:

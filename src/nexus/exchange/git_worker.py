@@ -4,6 +4,7 @@ Run as `python -m nexus.exchange.git_worker`. A job comes in as one line of JSON
 open: when it closes, the process ends, so none outlives its starter. Out come frames on standard output, each a line of
 JSON: `{"files": n}` once, then for each entry `{"path", "size"}` followed by that many bytes, or `{"path", "refused":
 reason}`, and `{"done": true}`; or, at any point, `{"error": {kind, code, message, remedy, field, value}}` as the last.
+Reasons, messages and remedies are packed Sentences.
 
 Only objects are read, by dulwich: no hook, filter, submodule or Git program runs, and no work tree is looked at.
 """
@@ -30,7 +31,9 @@ from dulwich.pack import ObjectContainer, Pack, PackData
 from dulwich.repo import Repo
 
 from nexus.base.errors import Invalid, Limited, NexusError, Unavailable
+from nexus.base.sentences import Sentence
 from nexus.exchange.addresses import AddressRefused, CheckedPool, Reach
+from nexus.exchange.frames import packed
 
 #: Folders in folders: more than any path of 1,024 bytes can have.
 MAX_DEPTH = 520
@@ -118,18 +121,18 @@ class _Client(HttpGitClient):
                 break
             answer.close()  # without reading a body that may never end
             if data is not None:
-                raise GitProtocolError("it redirects a question that must not be asked elsewhere")
+                raise GitProtocolError(Sentence("it redirects a question that must not be asked elsewhere"))
             url = urljoin(url, location)
         else:
-            raise GitProtocolError("it redirects again and again")
+            raise GitProtocolError(Sentence("it redirects again and again"))
         answer.content_type = answer.headers.get("Content-Type") or ""
         answer.redirect_location = url if url != asked else ""
         if raise_for_status and answer.status != 200:
             answer.close()
-            raise GitProtocolError(f"it answers with status {answer.status}")
+            raise GitProtocolError(Sentence("it answers with status %(status)s", status=answer.status))
         if not answer.content_type.startswith("application/x-git-"):
             answer.close()
-            raise GitProtocolError("it does not speak Git's smart HTTP protocol")
+            raise GitProtocolError(Sentence("it does not speak Git's smart HTTP protocol"))
         return answer, self._counted(answer.read)
 
     def _counted(self, read: Callable[[int], bytes]) -> Callable[[int], bytes]:
@@ -138,8 +141,8 @@ class _Client(HttpGitClient):
             self._left -= len(data)
             if self._left < 0:
                 raise Limited(
-                    "The repository is too large.", code="import_too_large",
-                    remedy="Ask for a higher NEXUS_MAX_IMPORT_MB.",
+                    Sentence("The repository is too large."), code="import_too_large",
+                    remedy=Sentence("Ask for a higher NEXUS_MAX_IMPORT_MB."),
                 )  # fmt: skip
             return data
 
@@ -162,9 +165,10 @@ def _write(store: Objects, commit: ObjectID, job: Job, out: BinaryIO) -> None:
     for path, mode, sha in entries:
         name = path[:_LONG_PATH].decode("utf-8", "surrogateescape")
         if stat.S_ISLNK(mode):
-            _send(out, {"path": name, "refused": "it is a link, and links are not followed"})
+            _send(out, {"path": name, "refused": packed(Sentence("it is a link, and links are not followed"))})
         elif not stat.S_ISREG(mode):
-            _send(out, {"path": name, "refused": "it is a submodule: another repository, to be imported by itself"})
+            why = Sentence("it is a submodule: another repository, to be imported by itself")
+            _send(out, {"path": name, "refused": packed(why)})
         else:
             _write_blob(store, name, sha, job, out)
     _send(out, {"done": True})
@@ -183,9 +187,10 @@ def _entries(store: Objects, tree: ObjectID, job: Job) -> Iterator[tuple[bytes, 
 def _write_blob(store: Objects, name: str, sha: ObjectID, job: Job, out: BinaryIO) -> None:
     kind, data = store.get_raw(sha)
     if kind != Blob.type_num:
-        _send(out, {"path": name, "refused": "it is damaged"})
+        _send(out, {"path": name, "refused": packed(Sentence("it is damaged"))})
     elif len(data) > job.max_file_bytes:
-        _send(out, {"path": name, "refused": f"it has more than {job.max_file_bytes // 1_000_000} MB"})
+        why = Sentence("it has more than %(size)s MB", size=job.max_file_bytes // 1_000_000)
+        _send(out, {"path": name, "refused": packed(why)})
     else:
         _send(out, {"path": name, "size": len(data)})
         out.write(data)
@@ -197,13 +202,13 @@ def _send(out: BinaryIO, frame: dict[str, Any]) -> None:
 
 
 def _no_commit() -> Invalid:
-    return Invalid("The repository has no commit to import.", code="no_commit", field="source")
+    return Invalid(Sentence("The repository has no commit to import."), code="no_commit", field="source")
 
 
 def _too_many(job: Job) -> Limited:
     return Limited(
-        f"It holds more than {job.max_files:,} files.", code="too_many_files",
-        remedy="Ask for a higher NEXUS_MAX_IMPORT_FILES.",
+        Sentence("It holds more than %(files)s files.", files=f"{job.max_files:,}"), code="too_many_files",
+        remedy=Sentence("Ask for a higher NEXUS_MAX_IMPORT_FILES."),
     )  # fmt: skip
 
 
@@ -213,18 +218,23 @@ def refusal(error: Exception) -> NexusError:
         case NexusError():
             return error
         case AddressRefused():
-            return Invalid(f"That address is not fetched. {error}", code="bad_address", field="source")
+            return Invalid(
+                Sentence("That address is not fetched. %(why)s", why=error.why), code="bad_address", field="source"
+            )
         case MemoryError():
-            return Limited("Reading the repository takes too much memory.", code="import_too_large")
+            return Limited(Sentence("Reading the repository takes too much memory."), code="import_too_large")
         case urllib3.exceptions.HTTPError() | GitProtocolError():
+            ours = error.args[0] if error.args and isinstance(error.args[0], Sentence) else None
             return Unavailable(
-                f"The repository cannot be fetched: {str(error).rstrip('.')}.", code="unreachable_source",
-                remedy="Check the address; only repositories that need no sign-in can be imported.",
+                Sentence("The repository cannot be fetched: %(why)s.", why=ours or str(error).rstrip(".")),
+                code="unreachable_source",
+                remedy=Sentence("Check the address; only repositories that need no sign-in can be imported."),
             )  # fmt: skip
         case _:
             return Invalid(
-                f"The repository is damaged ({type(error).__name__}).", code="bad_repository", field="source",
-                remedy="`git fsck` says more; or clone it and import the folder.",
+                Sentence("The repository is damaged (%(error)s).", error=type(error).__name__),
+                code="bad_repository", field="source",
+                remedy=Sentence("`git fsck` says more; or clone it and import the folder."),
             )  # fmt: skip
 
 
@@ -241,7 +251,7 @@ def main() -> None:
         os._exit(1)
     except Exception as error:  # noqa: BLE001  whatever a repository does, its importer gets a sentence
         said = refusal(error)
-        frame = {"code": said.code, "message": said.message, "remedy": said.remedy, "field": said.field}
+        frame = {"code": said.code, "message": packed(said.message), "remedy": packed(said.remedy), "field": said.field}
         _send(sys.stdout.buffer, {"error": {**frame, "value": said.value, "kind": type(said).__name__}})
     os._exit(0)
 

@@ -22,6 +22,7 @@ from django.db.models import Q, QuerySet
 from nexus.accounts.actor import Actor, Door
 from nexus.base import clock
 from nexus.base.errors import Conflict, Denied, Invalid, Limited, NexusError, NotFound, Unavailable
+from nexus.base.sentences import Sentence
 from nexus.exchange.actions import import_source
 from nexus.exchange.exporting import FORMATS, Format, export_hub
 from nexus.exchange.limits import Budget, Limits
@@ -75,8 +76,8 @@ def start_export(actor: Actor, hub: str, format: str) -> Job:  # noqa: A002  the
     place = hub_for(actor, hub)
     if format not in SUFFIXES:
         raise Invalid(
-            "That is no format.", code="unknown_format", field="format", value=format,
-            remedy=f"One of {', '.join(SUFFIXES)}.",
+            Sentence("That is no format."), code="unknown_format", field="format", value=format,
+            remedy=Sentence("One of %(names)s.", names=', '.join(SUFFIXES)),
         )  # fmt: skip
     return _begin(actor, place, JobKind.EXPORT, "", {"format": format}, None)
 
@@ -109,7 +110,9 @@ def file_of(job: Job) -> Path:
     """The file that an export made. Raises Conflict("not_done") while there is none, NotFound when it is gone."""
     if job.state != JobState.DONE:
         raise Conflict(
-            "The export is not done.", code="not_done", remedy="Ask for its state, and come back when it is done."
+            Sentence("The export is not done."),
+            code="not_done",
+            remedy=Sentence("Ask for its state, and come back when it is done."),
         )
     path = _folder(job) / f"export{SUFFIXES[job.options['format']]}"
     if not path.is_file():
@@ -124,11 +127,13 @@ def _begin(
     actor: Actor, hub: Hub, kind: JobKind, source: str, options: dict[str, object], chunks: Iterable[bytes] | None
 ) -> Job:
     if not actor.is_signed_in:
-        raise Denied("A job belongs to somebody who is signed in.")
+        raise Denied(Sentence("A job belongs to somebody who is signed in."))
     waiting = Job.objects.filter(user_id=actor.user_key, state__in=(JobState.QUEUED, JobState.RUNNING)).count()
     if waiting >= MAX_WAITING:
         raise Limited(
-            f"{MAX_WAITING} jobs of yours are not done.", code="too_many_jobs", remedy="Wait for one, or cancel it."
+            Sentence("%(max_waiting)s jobs of yours are not done.", max_waiting=MAX_WAITING),
+            code="too_many_jobs",
+            remedy=Sentence("Wait for one, or cancel it."),
         )
     _sweep()
     job = Job(hub=hub, user_id=actor.user_key, door=actor.door.value, kind=kind, source=source, options=options)
@@ -152,8 +157,8 @@ def _keep(job: Job, chunks: Iterable[bytes]) -> None:
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise Unavailable(
-            f"The storage does not take the file ({error.strerror}).", code="storage_full",
-            remedy="Free space below NEXUS_DATA_DIR, then try again.",
+            Sentence("The storage does not take the file (%(strerror)s).", strerror=error.strerror), code="storage_full",
+            remedy=Sentence("Free space below NEXUS_DATA_DIR, then try again."),
         ) from error  # fmt: skip
     except Limited:
         shutil.rmtree(folder, ignore_errors=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from nexus.base.errors import Limited
+from nexus.base.sentences import Sentence
 
 #: How many times its own size an archive may hold. Text compresses 3 to 20 times; a bomb's whole point is thousands.
 MAX_RATIO = 200
@@ -58,8 +59,8 @@ class Budget:
         self.files += number
         if self.files > self.limits.files:
             raise Limited(
-                f"It holds more than {self.limits.files:,} files.", code="too_many_files",
-                remedy="Import parts of it, or ask for a higher NEXUS_MAX_IMPORT_FILES.",
+                Sentence("It holds more than %(files)s files.", files=f"{self.limits.files:,}"), code="too_many_files",
+                remedy=Sentence("Import parts of it, or ask for a higher NEXUS_MAX_IMPORT_FILES."),
             )  # fmt: skip
         self.check_time()
 
@@ -68,13 +69,14 @@ class Budget:
         self.bytes += number
         if self.bytes > self.limits.total_bytes:
             raise Limited(
-                f"It holds more than {self.limits.total_bytes // 1_000_000:,} MB.", code="import_too_large",
-                remedy="Import parts of it, or ask for a higher NEXUS_MAX_IMPORT_MB.",
+                Sentence("It holds more than %(size)s MB.", size=f"{self.limits.total_bytes // 1_000_000:,}"),
+                code="import_too_large",
+                remedy=Sentence("Import parts of it, or ask for a higher NEXUS_MAX_IMPORT_MB."),
             )  # fmt: skip
         if self._packed is not None and self.bytes > max(FREE_BYTES, MAX_RATIO * self._packed):
             raise Limited(
-                f"It unpacks to more than {MAX_RATIO} times its size, as archives made to do harm do.",
-                code="archive_bomb", remedy="If it is sound, unpack it and import the folder.",
+                Sentence("It unpacks to more than %(n)s times its size, as archives made to do harm do.", n=MAX_RATIO),
+                code="archive_bomb", remedy=Sentence("If it is sound, unpack it and import the folder."),
             )  # fmt: skip
         self.check_time()
 
@@ -87,6 +89,6 @@ class Budget:
 def too_slow(seconds: float) -> Limited:
     """The refusal of a source that takes longer than it may."""
     return Limited(
-        f"Reading it took longer than {seconds:,.0f} seconds.", code="import_too_slow",
-        remedy="What is stored already is skipped next time; or ask for a higher NEXUS_MAX_IMPORT_SECONDS.",
+        Sentence("Reading it took longer than %(seconds)s seconds.", seconds=f"{seconds:,.0f}"), code="import_too_slow",
+        remedy=Sentence("What is stored already is skipped next time; or ask for a higher NEXUS_MAX_IMPORT_SECONDS."),
     )  # fmt: skip

@@ -7,6 +7,7 @@ from itertools import batched
 from uuid import UUID
 
 from nexus.base.ids import text_key
+from nexus.base.sentences import Sentence
 from nexus.exchange.models import ImportedFile
 from nexus.exchange.report import Noted, Outcome
 from nexus.exchange.staging import Staged
@@ -105,7 +106,7 @@ class Plan:
             page = pages.get(row.page_id)
             if page is not None and page.is_live and page.path not in self.staged.files:
                 if page.blob_id != row.blob_id:
-                    self._conflict(path, "it is gone from the source, but was edited here; it stays")
+                    self._conflict(path, Sentence("it is gone from the source, but was edited here; it stays"))
                     continue
                 draft.delete(page)
                 removed.append(page)
@@ -126,7 +127,7 @@ class Plan:
             there = live.get(path)
             if page is None and there is not None and there.pk not in removed:
                 if there.pk in followed:
-                    self._conflict(path, "a page that another file of the source became was moved there")
+                    self._conflict(path, Sentence("a page that another file of the source became was moved there"))
                     continue
                 page = there
             if row is not None and page is not None:
@@ -150,7 +151,7 @@ class Plan:
         else:
             merged = self.merges.of(page.path, row.blob_id, page.blob_id, blob)
             if merged is None:
-                self._conflict(path, "both it and its page here changed in the same lines; the page stays")
+                self._conflict(path, Sentence("both it and its page here changed in the same lines; the page stays"))
                 return
             draft.put(page, page.path, merged)
             if merged == page.blob_id:
@@ -161,7 +162,7 @@ class Plan:
 
     def _deleted_here(self, path: str, row: ImportedFile, blob: str) -> None:
         if blob != row.blob_id:
-            self._conflict(path, "it changed in the source, but was deleted here; it stays deleted")
+            self._conflict(path, Sentence("it changed in the source, but was deleted here; it stays deleted"))
             return
         self.outcome.unchanged += 1
         self.outcome.kept_deleted += 1
@@ -179,7 +180,9 @@ class Plan:
                 draft.put(page, page.path, blob)
                 self.outcome.changed += 1
             else:
-                self._conflict(path, "something else stands there, and it is not known which of the two is newer")
+                self._conflict(
+                    path, Sentence("something else stands there, and it is not known which of the two is newer")
+                )
                 continue
             self.brought[path] = page.pk, blob
 
@@ -190,9 +193,9 @@ class Plan:
         folders = set(self._folders([path for path, _ in new], gone))
         for path, blob in new:
             if path in folders:
-                self.outcome.refused.append(Noted(path, "there is a folder at that path"))
+                self.outcome.refused.append(Noted(path, Sentence("there is a folder at that path")))
             elif not blocking.isdisjoint(ancestors(path)):
-                self.outcome.refused.append(Noted(path, "there is a page or file where it needs a folder"))
+                self.outcome.refused.append(Noted(path, Sentence("there is a page or file where it needs a folder")))
             else:
                 self.brought[path] = draft.put(None, path, blob), blob
                 self.outcome.added += 1
@@ -205,7 +208,7 @@ class Plan:
                 if folder.count > sum(folder.path in ancestors(page.path) for page in gone):
                     yield folder.path
 
-    def _conflict(self, path: str, reason: str) -> None:
+    def _conflict(self, path: str, reason: Sentence) -> None:
         self.outcome.conflicts.append(Noted(path, reason))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nexus.base.errors import Invalid, Limited
+from nexus.base.sentences import Sentence
 from nexus.exchange.limits import Budget, Limits
 from nexus.exchange.sources import EntryRefused, File, open_source
 from nexus.exchange.unicode_text import why_no_page
@@ -46,10 +47,18 @@ class Preview:
 def preview_text(data: bytes, name: str = "README.md") -> Preview:
     """A single text. Raises Invalid("invalid_text") for what is none, Limited("text_too_large")."""
     if len(data) > MAX_BYTES:
-        raise Limited("A page may have 2 MB.", code="text_too_large", field="text", remedy="Show a part of it.")
+        raise Limited(
+            Sentence("A page may have 2 MB."),
+            code="text_too_large",
+            field="text",
+            remedy=Sentence("Show a part of it."),
+        )
     if not is_text(data):
         raise Invalid(
-            f"That is no text: {why_no_page(data)}.", code="invalid_text", field="file", remedy="Save it as UTF-8."
+            Sentence("That is no text: %(why)s.", why=why_no_page(data)),
+            code="invalid_text",
+            field="file",
+            remedy=Sentence("Save it as UTF-8."),
         )
     ((_, document),) = _parsed([(name, data)])
     return Preview(name, data.decode("utf-8"), document)
@@ -61,10 +70,10 @@ def preview_source(source: str | Path) -> Preview:
     order = sorted(pages, key=_weight)
     if not order:
         raise Invalid(
-            "There is no Markdown page in it.",
+            Sentence("There is no Markdown page in it."),
             code="no_page",
             field="source",
-            remedy="Give one that holds a README.md.",
+            remedy=Sentence("Give one that holds a README.md."),
         )
     looked_at = dict(_parsed((path, pages[path]) for path in _within(order, pages)))
     first, *rest = order[:MAX_PAGES]
@@ -94,7 +103,7 @@ def _bounded(chunks: Iterator[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
         size += len(chunk)
         if size > MAX_BYTES:
-            raise EntryRefused("it is larger than a page may be")
+            raise EntryRefused(Sentence("it is larger than a page may be"))
         yield chunk
 
 

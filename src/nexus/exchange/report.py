@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from nexus.base.sentences import Sentence
+
 
 class Noted(NamedTuple):
     """A path of the hub, and what is to be said about it."""
 
     path: str
-    reason: str
+    reason: Sentence
 
 
 @dataclass(slots=True)

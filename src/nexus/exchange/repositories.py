@@ -16,7 +16,9 @@ from typing import IO, Any
 from django.conf import settings
 
 from nexus.base.errors import Invalid, Limited, NexusError, Unavailable
+from nexus.base.sentences import Sentence
 from nexus.exchange.addresses import Reach
+from nexus.exchange.frames import unpacked
 from nexus.exchange.limits import CHUNK, Budget, too_slow
 from nexus.exchange.sources import Entry, File, Refused
 
@@ -90,7 +92,7 @@ class _Repository:
             budget.take_file()
             self._seen += 1
             if "refused" in frame:
-                yield Refused(frame["path"], frame["refused"])
+                yield Refused(frame["path"], unpacked(frame["refused"]))
                 continue
             body = _Body(stream, frame["size"], budget)
             yield File(frame["path"], body.chunks())
@@ -155,7 +157,8 @@ def _frame(stream: IO[bytes], budget: Budget) -> dict[str, Any]:
         raise _ended(budget)
     frame: dict[str, Any] = json.loads(line)
     if said := frame.get("error"):
-        raise _ERRORS.get(said.pop("kind"), Invalid)(said.pop("message"), **said)
+        message, said["remedy"] = (unpacked(said.pop(part)) for part in ("message", "remedy"))
+        raise _ERRORS.get(said.pop("kind"), Invalid)(message, **said)
     return frame
 
 
@@ -163,7 +166,7 @@ def _ended(budget: Budget) -> NexusError:
     """Why the worker ended without saying: its time was over, or the system took its memory."""
     if budget.seconds_left == 0:
         return too_slow(budget.limits.seconds)
-    return Limited("Reading the repository takes too much memory.", code="import_too_large")
+    return Limited(Sentence("Reading the repository takes too much memory."), code="import_too_large")
 
 
 def _sweep(base: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from nexus.base.errors import Invalid
+from nexus.base.sentences import Sentence
 from nexus.exchange.limits import Budget
 
 
@@ -20,11 +21,15 @@ class Refused(NamedTuple):
     """Something that is not taken, and why. A folder that cannot be read stands for everything below it."""
 
     path: str
-    reason: str
+    reason: Sentence
 
 
 class EntryRefused(Exception):
-    """Raised by a file's chunks: this one is not taken, the others may be. The argument is the reason."""
+    """Raised by a file's chunks: this one is not taken, the others may be."""
+
+    def __init__(self, reason: Sentence) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 type Entry = File | Refused
@@ -61,8 +66,8 @@ def named_source(text: str) -> str | Path:
     if not text.strip():
         # Path("") is the current folder, which an unset shell variable never meant.
         raise Invalid(
-            "No source is named.", code="unknown_source", field="source", value=text,
-            remedy="Give a path (`.` for this folder) or an https address.",
+            Sentence("No source is named."), code="unknown_source", field="source", value=text,
+            remedy=Sentence("Give a path (`.` for this folder) or an https address."),
         )  # fmt: skip
     return text if _ADDRESS.match(text) and not Path(text).exists() else Path(text)
 
@@ -83,8 +88,8 @@ def open_source(source: str | Path) -> Source:
         return repositories.LocalRepository(source) if repositories.is_repository(source) else folders.Folder(source)
     if not source.is_file():
         raise Invalid(
-            "There is no file or folder there.", code="unknown_source", field="source", value=source,
-            remedy="Check the path; an address begins with https://.",
+            Sentence("There is no file or folder there."), code="unknown_source", field="source", value=source,
+            remedy=Sentence("Check the path; an address begins with https://."),
         )  # fmt: skip
     if name.endswith(".zip"):
         return zips.Zip(source)

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 
 from nexus.base.errors import Invalid, Limited, shown
+from nexus.base.sentences import NOTHING, Sentence
 from nexus.exchange.limits import Budget
 from nexus.exchange.report import Noted, Outcome
-from nexus.exchange.sources import EntryRefused, File, Source
+from nexus.exchange.sources import EntryRefused, File, Refused, Source
 from nexus.exchange.unicode_text import converted_from_utf16, why_no_page
 from nexus.markdown import MAX_BYTES
 from nexus.pages import blobs, documents
@@ -70,12 +71,12 @@ def _contents(
         if any(segment.casefold() == ".git" for segment in entry.path.split("/")):
             continue
         path = placed(prefix, entry.path)
-        reason = _refused_path(path, staged)
+        reason = _refused_path(path, staged) or (entry.reason if isinstance(entry, Refused) else NOTHING)
         if isinstance(entry, File) and not reason:
             try:
                 content = _taken(path, entry.chunks, outcome, convert_utf16=convert_utf16)
             except EntryRefused as error:
-                reason = str(error)
+                reason = error.reason
             except Limited as error:
                 if error.code != "file_too_large":
                     raise
@@ -86,20 +87,20 @@ def _contents(
                 yield path, content
                 continue
         staged.unread.add(path)
-        outcome.refused.append(Noted(shown(path, 1024) or "", reason or getattr(entry, "reason", "")))
+        outcome.refused.append(Noted(shown(path, 1024) or "", reason))
 
 
-def _refused_path(path: str, staged: Staged) -> str:
-    """Why there can be no file at `path`; "" when there can. One that can is taken."""
+def _refused_path(path: str, staged: Staged) -> Sentence | None:
+    """Why there can be no file at `path`; None when there can."""
     try:
         checked_path(path)
     except Invalid as error:
         return error.message
     if path in staged.files:
-        return "the source has it twice"
+        return Sentence("the source has it twice")
     if path in staged.folders or any(folder in staged.files for folder in ancestors(path)):
-        return "the source has a file where it has a folder"
-    return ""
+        return Sentence("the source has a file where it has a folder")
+    return None
 
 
 def _taken(path: str, chunks: Iterator[bytes], outcome: Outcome, *, convert_utf16: bool) -> Content:
@@ -113,8 +114,12 @@ def _taken(path: str, chunks: Iterator[bytes], outcome: Outcome, *, convert_utf1
         return _small(path, head, outcome, convert_utf16=convert_utf16)
     content = blobs.content_from(chain([head], chunks))
     if is_page_name(path):
-        outcome.kept_as_file.append(Noted(path, f"it has {content.size:,} bytes; a page has at most {MAX_BYTES:,}"))
+        outcome.kept_as_file.append(Noted(path, _too_long(content.size)))
     return content
+
+
+def _too_long(size: int) -> Sentence:
+    return Sentence("it has %(size)s bytes; a page has at most %(most)s", size=f"{size:,}", most=f"{MAX_BYTES:,}")
 
 
 def _small(path: str, data: bytes, outcome: Outcome, *, convert_utf16: bool) -> Content:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
+from nexus.base.sentences import Sentence
 from nexus.exchange.limits import CHUNK, Budget
 from nexus.exchange.sources import Entry, EntryRefused, File, Refused
 from nexus.exchange.zips import bad_archive, refused_name
@@ -36,7 +37,7 @@ class Tar:
         try:
             file = self.path.open("rb")
         except OSError as error:
-            raise bad_archive(f"It cannot be read ({error.strerror}).") from error
+            raise bad_archive(Sentence("It cannot be read (%(strerror)s).", strerror=error.strerror)) from error
         with file:
             self._file = file
             self._size = file.seek(0, 2)
@@ -49,7 +50,7 @@ class Tar:
                 while forward.read(CHUNK):  # to the checksum, which is only then compared
                     pass
             if not ended:
-                raise bad_archive("It ends early.")
+                raise bad_archive(Sentence("It ends early."))
 
     def done(self) -> float | None:
         return self._file.tell() / self._size if self._file and not self._file.closed and self._size else None
@@ -70,9 +71,9 @@ def _entry(member: tarfile.TarInfo, forward: "_Forward") -> Iterator[Entry]:
     if member.isdir():
         return
     if member.issym() or member.islnk():
-        yield Refused(path, "it is a link, and links are not followed")
+        yield Refused(path, Sentence("it is a link, and links are not followed"))
     elif member.type not in tarfile.REGULAR_TYPES or member.issparse():
-        yield Refused(path, "it is neither a file nor a folder")
+        yield Refused(path, Sentence("it is neither a file nor a folder"))
     elif reason := refused_name(path):
         yield Refused(path, reason)
     else:
@@ -81,7 +82,7 @@ def _entry(member: tarfile.TarInfo, forward: "_Forward") -> Iterator[Entry]:
 
 def _content(member: tarfile.TarInfo, forward: "_Forward") -> Iterator[bytes]:
     if forward.tell() > member.offset_data:
-        raise EntryRefused("it was passed already")
+        raise EntryRefused(Sentence("it was passed already"))
     with _said_as_damage():
         forward.seek(member.offset_data)
     left = member.size
@@ -89,7 +90,7 @@ def _content(member: tarfile.TarInfo, forward: "_Forward") -> Iterator[bytes]:
         with _said_as_damage():
             chunk = forward.read(min(CHUNK, left))
         if not chunk:
-            raise bad_archive("It ends early.")
+            raise bad_archive(Sentence("It ends early."))
         left -= len(chunk)
         yield chunk
 
@@ -100,9 +101,9 @@ def _said_as_damage() -> Iterator[None]:
     try:
         yield
     except (tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, OverflowError) as error:
-        raise bad_archive(f"It cannot be read ({error}).") from error
+        raise bad_archive(Sentence("It cannot be read (%(error)s).", error=error)) from error
     except RecursionError as error:
-        raise bad_archive("Its headers have headers without end.") from error
+        raise bad_archive(Sentence("Its headers have headers without end.")) from error
 
 
 class _Forward:

@@ -1,5 +1,7 @@
 """What the bytes of a .md file are when they are not UTF-8: said plainly, and converted only when asked for."""
 
+from nexus.base.sentences import Sentence
+
 _BOMS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 #: Without a mark, so much of every second byte must be zero: text in Latin letters has nearly all.
 _ZEROS = 0.7
@@ -34,12 +36,12 @@ def converted_from_utf16(data: bytes) -> bytes | None:
     return None if "\0" in text else text.encode("utf-8")
 
 
-def why_no_page(data: bytes) -> str:
+def why_no_page(data: bytes) -> Sentence:
     """What is said of a .md file that is kept as a file, because these bytes are no text."""
     if utf16_of(data):
-        return "it is UTF-16, not UTF-8: import it with --convert-utf16, or save it as UTF-8"
+        return Sentence("it is UTF-16, not UTF-8: import it with --convert-utf16, or save it as UTF-8")
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
-        return f"it is not valid UTF-8 (byte {error.start:,})"
-    return "it holds NUL characters"
+        return Sentence("it is not valid UTF-8 (byte %(at)s)", at=f"{error.start:,}")
+    return Sentence("it holds NUL characters")

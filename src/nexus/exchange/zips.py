@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from nexus.base.errors import Invalid
+from nexus.base.sentences import Sentence
 from nexus.exchange.limits import CHUNK, Budget
 from nexus.exchange.sources import Entry, EntryRefused, File, Refused
 
@@ -76,7 +77,7 @@ class Zip:
         try:
             file = self.path.open("rb")
         except OSError as error:
-            raise bad_archive(f"It cannot be read ({error.strerror}).") from error
+            raise bad_archive(Sentence("It cannot be read (%(strerror)s).", strerror=error.strerror)) from error
         with file:
             size = file.seek(0, 2)
             budget.unpacking(size)
@@ -93,19 +94,21 @@ class Zip:
         return self._read / self._count if self._count else None
 
 
-def bad_archive(why: str) -> Invalid:
+def bad_archive(why: Sentence) -> Invalid:
     """The refusal of an archive as a whole."""
     return Invalid(
-        f"The archive is damaged or was made to do harm. {why}", code="bad_archive", field="source",
-        remedy="Make it again, or unpack it and import the folder.",
+        Sentence("The archive is damaged or was made to do harm. %(why)s", why=why), code="bad_archive", field="source",
+        remedy=Sentence("Make it again, or unpack it and import the folder."),
     )  # fmt: skip
 
 
-def refused_name(path: str) -> str:
-    """Why an archive's entry may not have this name, beyond what no path may be; "" when it may."""
+def refused_name(path: str) -> Sentence | None:
+    """Why an archive's entry may not have this name, beyond what no path may be; None when it may."""
     if _WINDOWS_PATH.search(path):
-        return "its name has a backslash or a drive letter, which other systems take for a way to another folder"
-    return ""
+        return Sentence(
+            "its name has a backslash or a drive letter, which other systems take for a way to another folder"
+        )
+    return None
 
 
 def _entry(file: BinaryIO, member: _Member, end: int, budget: Budget, *, literal: bool) -> Iterator[Entry]:
@@ -114,13 +117,15 @@ def _entry(file: BinaryIO, member: _Member, end: int, budget: Budget, *, literal
     if path.endswith("/") or kind == stat.S_IFDIR:
         return
     if kind == stat.S_IFLNK:
-        yield Refused(path, "it is a link, and links are not followed")
+        yield Refused(path, Sentence("it is a link, and links are not followed"))
     elif kind not in {0, stat.S_IFREG}:
-        yield Refused(path, "it is neither a file nor a folder")
+        yield Refused(path, Sentence("it is neither a file nor a folder"))
     elif member.flags & _ENCRYPTED:
-        yield Refused(path, "it is encrypted")
+        yield Refused(path, Sentence("it is encrypted"))
     elif member.method not in {_STORED, _DEFLATED}:
-        yield Refused(path, f"it is compressed by method {member.method}; only deflate is read")
+        yield Refused(
+            path, Sentence("it is compressed by method %(method)s; only deflate is read", method=member.method)
+        )
     elif not literal and (reason := refused_name(path)):
         yield Refused(path, reason)
     else:
@@ -136,16 +141,16 @@ def _directory(file: BinaryIO, size: int) -> _Directory:
     while at >= 0 and at + _END.size + _END.unpack_from(tail.ljust(at + _END.size, b"\0"), at)[7] != len(tail):
         at = tail.rfind(b"PK\5\6", 0, at)
     if at < 0:
-        raise bad_archive("It has no end: it is no zip, or was cut.")
+        raise bad_archive(Sentence("It has no end: it is no zip, or was cut."))
     _, disk, first_disk, here, count, length, offset, comment = _END.unpack_from(tail, at)
     if disk or first_disk or here != count:
-        raise bad_archive("It is one part of several.")
+        raise bad_archive(Sentence("It is one part of several."))
     end = start + at
     if count == 0xFFFF or 0xFFFFFFFF in (length, offset):
         count, length, offset, end = _directory64(file, end, (count, length, offset))
     shift = end - length - offset
     if shift < 0:
-        raise bad_archive("Its directory lies outside of it.")
+        raise bad_archive(Sentence("Its directory lies outside of it."))
     return _Directory(offset + shift, length, count, shift, tail[len(tail) - comment :] if comment else b"")
 
 
@@ -158,37 +163,37 @@ def _directory64(file: BinaryIO, end: int, narrow: tuple[int, int, int]) -> tupl
     if signature != b"PK\6\7":
         return *narrow, end  # so many entries, or such a size, without zip64
     if disks > 1 or record + _END64.size > at:
-        raise bad_archive("Its zip64 record lies outside of it.")
+        raise bad_archive(Sentence("Its zip64 record lies outside of it."))
     fields = _END64.unpack(_read_at(file, record, _END64.size))
     if fields[0] != b"PK\6\6" or fields[6] != fields[7]:
-        raise bad_archive("Its zip64 record is damaged.")
+        raise bad_archive(Sentence("Its zip64 record is damaged."))
     return fields[7], fields[8], fields[9], record
 
 
 def _members(file: BinaryIO, directory: _Directory, budget: Budget) -> list[_Member]:
     budget.take_file(directory.entries)  # a count that lies is found below
     if directory.size > MAX_DIRECTORY:
-        raise bad_archive("Its directory is too large.")
+        raise bad_archive(Sentence("Its directory is too large."))
     members: list[_Member] = []
     file.seek(directory.offset)
     left = directory.size
     while left > 0:
         if len(members) >= directory.entries:
-            raise bad_archive("It holds more entries than it says.")
+            raise bad_archive(Sentence("It holds more entries than it says."))
         fixed = file.read(_CENTRAL.size)
         if len(fixed) < _CENTRAL.size or not fixed.startswith(b"PK\1\2"):
-            raise bad_archive("Its directory is damaged.")
+            raise bad_archive(Sentence("Its directory is damaged."))
         fields = _CENTRAL.unpack(fixed)
         lengths = fields[10], fields[11], fields[12]
         left -= _CENTRAL.size + sum(lengths)
         variable = file.read(sum(lengths))
         if left < 0 or len(variable) < sum(lengths):
-            raise bad_archive("Its directory is damaged.")
+            raise bad_archive(Sentence("Its directory is damaged."))
         members.append(
             _member(fields, variable[: lengths[0]], variable[lengths[0] : lengths[0] + lengths[1]], directory)
         )
     if len(members) != directory.entries:
-        raise bad_archive("It holds fewer entries than it says.")
+        raise bad_archive(Sentence("It holds fewer entries than it says."))
     return members
 
 
@@ -235,7 +240,7 @@ def _checked_ends(members: list[_Member], directory: _Directory) -> dict[int, in
     bounds = [*(member.offset for member in ordered), directory.offset]
     for member, (start, end) in zip(ordered, pairwise(bounds), strict=True):
         if start < directory.shift or member.least_end > end:
-            raise bad_archive("Entries share bytes, or lie outside of it.")
+            raise bad_archive(Sentence("Entries share bytes, or lie outside of it."))
     return dict(pairwise(bounds))
 
 
@@ -259,28 +264,28 @@ def _inflated(file: BinaryIO, member: _Member, end: int, budget: Budget) -> Iter
         size, crc = size + len(chunk), zlib.crc32(chunk, crc)
         budget.take_bytes(len(chunk))
         if size > member.size:
-            raise EntryRefused("it holds more than it says")
+            raise EntryRefused(Sentence("it holds more than it says"))
         if chunk:
             yield chunk
     if size != member.size or crc != member.crc or (unpacker is not None and not unpacker.eof):
-        raise EntryRefused("its bytes are damaged")
+        raise EntryRefused(Sentence("its bytes are damaged"))
 
 
 def _decompressed(unpacker: "zlib._Decompress", packed: bytes) -> bytes:
     try:
         return unpacker.decompress(packed, CHUNK)
     except zlib.error:
-        raise EntryRefused("its bytes are damaged") from None
+        raise EntryRefused(Sentence("its bytes are damaged")) from None
 
 
 def _data_start(file: BinaryIO, member: _Member, end: int) -> int:
     fields: tuple[Any, ...] = _LOCAL.unpack(_read_at(file, member.offset, _LOCAL.size))
     name = _read_at(file, member.offset + _LOCAL.size, fields[9])
     if fields[0] != b"PK\3\4" or name != member.raw_name:
-        raise EntryRefused("the archive names it in two ways")
+        raise EntryRefused(Sentence("the archive names it in two ways"))
     start: int = member.offset + _LOCAL.size + fields[9] + fields[10]
     if start + member.packed > end:
-        raise bad_archive("Entries share bytes, or lie outside of it.")
+        raise bad_archive(Sentence("Entries share bytes, or lie outside of it."))
     return start
 
 
@@ -288,5 +293,5 @@ def _read_at(file: BinaryIO, offset: int, size: int) -> bytes:
     file.seek(offset)
     data = file.read(size)
     if len(data) < size:
-        raise bad_archive("It ends early.")
+        raise bad_archive(Sentence("It ends early."))
     return data

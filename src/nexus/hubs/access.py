@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 
 from nexus.accounts.actor import Actor, Scope
 from nexus.base.errors import Denied, NotFound, Unauthenticated
+from nexus.base.sentences import Sentence
 from nexus.hubs.models import Hub, Membership, Role, Visibility
 
 
@@ -132,15 +133,17 @@ def require(actor: Actor, capability: Capability, hub: Hub) -> None:
         raise NotFound
     if capability not in held:
         if not (actor.is_signed_in or actor.is_operator):
-            raise Unauthenticated("Sign in to do that.", remedy="Sign in, or send a token.")
+            raise Unauthenticated(Sentence("Sign in to do that."), remedy=Sentence("Sign in, or send a token."))
         if hub.archived_at:
-            raise Denied("This hub is archived: it can be read, not changed.", code="archived")
+            raise Denied(Sentence("This hub is archived: it can be read, not changed."), code="archived")
         if not any(capability in _SCOPES[scope] for scope in actor.scopes):
             raise Denied(
-                "Your token does not reach so far.", code="insufficient_scope", remedy="Make one with a wider scope.",
+                Sentence("Your token does not reach so far."),
+                code="insufficient_scope",
+                remedy=Sentence("Make one with a wider scope."),
                 capability=capability.value,
-            )  # fmt: skip
+            )
         raise Denied(
-            "Your role in this hub does not allow that.", remedy="An owner of the hub can change it.",
+            Sentence("Your role in this hub does not allow that."), remedy=Sentence("An owner of the hub can change it."),
             capability=capability.value,
         )  # fmt: skip

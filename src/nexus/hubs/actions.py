@@ -8,6 +8,7 @@ from nexus.accounts.actor import Actor, Scope
 from nexus.accounts.models import User
 from nexus.base import clock
 from nexus.base.errors import Conflict, Denied, Invalid, NotFound, Unauthenticated
+from nexus.base.sentences import Sentence
 from nexus.base.transactions import in_transaction
 from nexus.hubs import activity
 from nexus.hubs.access import Capability, hub_for, require
@@ -28,16 +29,24 @@ def create_hub(actor: Actor, slug: str, *, title: str = "", visibility: str = Vi
     Raises Denied, Invalid (slug, title, visibility), Conflict("slug_taken").
     """
     if not (actor.is_operator or actor.is_signed_in):
-        raise Unauthenticated("Sign in to create a hub.")
+        raise Unauthenticated(Sentence("Sign in to create a hub."))
     if Scope.ADMIN not in actor.scopes or actor.hub_ids is not None:
         raise Denied(
-            "Your token does not reach so far.", code="insufficient_scope", remedy="Make one with a wider scope."
+            Sentence("Your token does not reach so far."),
+            code="insufficient_scope",
+            remedy=Sentence("Make one with a wider scope."),
         )
     if settings.HUB_CREATION != "everyone" and not (actor.is_operator or actor.is_administrator):
-        raise Denied("Only an administrator may create hubs here.")
+        raise Denied(Sentence("Only an administrator may create hubs here."))
     check_slug(slug)
     if Hub.objects.filter(slug=slug).exists():
-        raise Conflict("That address is taken.", code="slug_taken", field="slug", value=slug, remedy="Choose another.")
+        raise Conflict(
+            Sentence("That address is taken."),
+            code="slug_taken",
+            field="slug",
+            value=slug,
+            remedy=Sentence("Choose another."),
+        )
     hub = Hub.objects.create(slug=slug, title=checked_title(title or slug), visibility=checked_visibility(visibility))
     if actor.user_id is not None:
         Membership.objects.create(hub=hub, user_id=actor.user_id, role=Role.OWNER)
@@ -78,10 +87,17 @@ def set_member(actor: Actor, slug: str, username: str, role: str) -> Membership:
     hub = activity.locked_hub(hub_for(actor, slug, Capability.MEMBER_MANAGE).pk)
     require(actor, Capability.MEMBER_MANAGE, hub)
     if role not in Role.values:
-        raise Invalid("That is no role.", field="role", value=role, remedy=f"One of {', '.join(Role.values)}.")
+        raise Invalid(
+            Sentence("That is no role."),
+            field="role",
+            value=role,
+            remedy=Sentence("One of %(choices)s.", choices=", ".join(Role.values)),
+        )
     user = User.objects.filter(username=username, is_active=True).first()
     if user is None:
-        raise Invalid("Nobody of that name has an account.", field="user", value=username, code="unknown_user")
+        raise Invalid(
+            Sentence("Nobody of that name has an account."), field="user", value=username, code="unknown_user"
+        )
     member = Membership.objects.filter(hub=hub, user=user).first()
     if member is None:
         member = Membership.objects.create(hub=hub, user=user, role=role)
@@ -112,7 +128,9 @@ def _keep_an_owner(member: Membership) -> None:
     others = Membership.objects.filter(hub=member.hub_id, role=Role.OWNER).exclude(pk=member.pk)
     if member.role == Role.OWNER and not others.exists():
         raise Conflict(
-            "A hub keeps at least one owner.", code="last_owner", remedy="Make somebody else an owner first."
+            Sentence("A hub keeps at least one owner."),
+            code="last_owner",
+            remedy=Sentence("Make somebody else an owner first."),
         )
 
 
@@ -120,11 +138,13 @@ def check_slug(slug: str) -> None:
     """Raises Invalid unless `slug` may be a hub's address."""
     if not re.fullmatch(SLUG_PATTERN, slug):
         raise Invalid(
-            "That cannot be an address.", field="slug", value=slug,
-            remedy="Use 1 to 63 lower-case letters, digits and single hyphens.",
+            Sentence("That cannot be an address."), field="slug", value=slug,
+            remedy=Sentence("Use 1 to 63 lower-case letters, digits and single hyphens."),
         )  # fmt: skip
     if slug in RESERVED_SLUGS:
-        raise Invalid("That address is reserved.", field="slug", value=slug, remedy="Choose another.")
+        raise Invalid(
+            Sentence("That address is reserved."), field="slug", value=slug, remedy=Sentence("Choose another.")
+        )
 
 
 def checked_title(title: str) -> str:
@@ -132,7 +152,10 @@ def checked_title(title: str) -> str:
     title = " ".join(title.split())
     if not title or len(title) > 200 or not title.isprintable():
         raise Invalid(
-            "That cannot be a title.", field="title", value=title, remedy="Use 1 to 200 printable characters."
+            Sentence("That cannot be a title."),
+            field="title",
+            value=title,
+            remedy=Sentence("Use 1 to 200 printable characters."),
         )
     return title
 
@@ -141,9 +164,9 @@ def checked_visibility(visibility: str) -> str:
     """Raises Invalid unless it is one of Visibility."""
     if visibility not in Visibility.values:
         raise Invalid(
-            "That is no visibility.",
+            Sentence("That is no visibility."),
             field="visibility",
             value=visibility,
-            remedy=f"One of {', '.join(Visibility.values)}.",
+            remedy=Sentence("One of %(choices)s.", choices=", ".join(Visibility.values)),
         )
     return visibility

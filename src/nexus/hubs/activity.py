@@ -14,6 +14,7 @@ from nexus.accounts.actions import author_for
 from nexus.accounts.actor import Actor
 from nexus.accounts.models import Person
 from nexus.base.errors import NotFound, Unauthenticated
+from nexus.base.sentences import Sentence
 from nexus.base.transactions import in_transaction
 from nexus.hubs.models import Activity, FollowerCursor, Hub
 
@@ -36,7 +37,7 @@ def record(
     """
     author = person or author_for(actor)
     if author is None:
-        raise Unauthenticated("Sign in to change anything.")
+        raise Unauthenticated(Sentence("Sign in to change anything."))
     hub.sequence += 1
     hub.save(update_fields=["sequence"])
     written = Activity.objects.create(

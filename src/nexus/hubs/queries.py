@@ -4,6 +4,7 @@ from django.db.models import QuerySet
 
 from nexus.accounts.actor import Actor
 from nexus.base.errors import Denied
+from nexus.base.sentences import Sentence
 from nexus.hubs.access import Capability, capabilities, hub_for, visible_hubs
 from nexus.hubs.models import Hub, Membership
 
@@ -23,5 +24,5 @@ def members(actor: Actor, hub: str) -> QuerySet[Membership]:
     if Capability.MEMBER_MANAGE not in capabilities(actor, place) and not (
         actor.is_signed_in and found.filter(user_id=actor.user_key).exists()
     ):
-        raise Denied("Only members may see who is a member.")
+        raise Denied(Sentence("Only members may see who is a member."))
     return found.select_related("user__person")

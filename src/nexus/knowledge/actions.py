@@ -5,6 +5,7 @@ from uuid import UUID
 
 from nexus.accounts.actor import Actor
 from nexus.base.errors import Denied
+from nexus.base.sentences import Sentence
 from nexus.base.transactions import in_transaction
 from nexus.hubs.access import hub_for, visible_hubs
 from nexus.hubs.models import FollowerCursor, Hub
@@ -24,7 +25,7 @@ def reindex(actor: Actor, hub: str = "", progress: Progress | None = None) -> di
     index until the new one is there. For the operator only (Denied, NotFound). Returns {"parsed", "hubs", "entries"}.
     """
     if not actor.is_operator:
-        raise Denied("Only the operator rebuilds the index.")
+        raise Denied(Sentence("Only the operator rebuilds the index."))
     hubs = [hub_for(actor, hub)] if hub else list(visible_hubs(actor).order_by("slug"))
     parsed = indexing.parse_missing((lambda done, of: progress("texts", done, of)) if progress else None)
     for number, each in enumerate(hubs, start=1):

@@ -35,6 +35,8 @@ TOGETHER = 5.0
 _HARMLESS = frozenset({settings.CSRF_COOKIE_NAME})
 #: Whose answers depend on their own hub alone, as the second segment of their address.
 _OWN = frozenset({"pages", "raw"})
+#: What of a content's headers goes with an answer that says it did not change (RFC 9110 §15.4.5).
+_SENT_BARE = frozenset({b"content-location", b"content-security-policy"})
 _NOT_KEPT = frozenset({b"x-request-id", b"date", b"server"})
 
 
@@ -130,11 +132,7 @@ class Front:
         if kept is None or kept.until < time.monotonic() or kept.version != self._version(scope["path"]):
             return False
         if _names(scope, kept.etag):
-            head = [
-                pair
-                for pair in kept.headers
-                if pair[0] not in {b"content-length", b"content-type", b"content-encoding"}
-            ]
+            head = [pair for pair in kept.headers if not pair[0].startswith(b"content-") or pair[0] in _SENT_BARE]
             await send({"type": "http.response.start", "status": 304, "headers": head})
             await send({"type": "http.response.body", "body": b""})
             return True

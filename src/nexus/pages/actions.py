@@ -8,6 +8,7 @@ from uuid import UUID
 from nexus.accounts.actor import Actor
 from nexus.base.errors import Conflict, Invalid, NotFound
 from nexus.base.ids import text_key
+from nexus.base.sentences import Sentence
 from nexus.hubs.access import Capability, hub_for, require
 from nexus.hubs.models import Hub
 from nexus.pages import blobs, documents
@@ -63,7 +64,9 @@ def edit_page(
             return
         read = Version.objects.filter(pk=base, page=page).select_related("blob").first()
         if read is None:
-            raise Invalid("That is no version of this page.", field="base", value=base, code="unknown_version")
+            raise Invalid(
+                Sentence("That is no version of this page."), field="base", value=base, code="unknown_version"
+            )
         draft.put(page, path, stored if page.blob_id == stored else _merged(page, read, stored, on_stale))
 
     return write_change(actor, place.pk, Capability.PAGE_EDIT, fill, Notes(message))
@@ -80,9 +83,17 @@ def move_page(
     place = hub_for(actor, hub, Capability.PAGE_MOVE)
     checked_path(target, "target")
     if target.startswith(f"{source}/"):
-        raise Invalid("A folder cannot be moved into itself.", code="into_itself", field="target", value=target)
+        raise Invalid(
+            Sentence("A folder cannot be moved into itself."), code="into_itself", field="target", value=target
+        )
     if target == source:
-        raise Invalid("It is there already.", code="unmoved", field="target", value=target, remedy="Give another path.")
+        raise Invalid(
+            Sentence("It is there already."),
+            code="unmoved",
+            field="target",
+            value=target,
+            remedy=Sentence("Give another path."),
+        )
 
     def fill(draft: Draft) -> None:
         page = draft.pages_at([source]).get(source)
@@ -90,7 +101,7 @@ def move_page(
         if not moved:
             raise NotFound
         if page and base is not None and page.head_id != base:
-            raise _stale(page, base, None, "It was changed since you read it.", "stale_version")
+            raise _stale(page, base, None, Sentence("It was changed since you read it."), "stale_version")
         for each in moved:
             draft.put(each, target + each.path[len(source) :], each.blob_id)
 
@@ -110,7 +121,7 @@ def delete_page(actor: Actor, hub: str, path: str, *, base: UUID | None = None, 
         if not doomed:
             raise NotFound
         if page and base is not None and page.head_id != base:
-            raise _stale(page, base, None, "It was changed since you read it.", "stale_version")
+            raise _stale(page, base, None, Sentence("It was changed since you read it."), "stale_version")
         for each in doomed:
             draft.delete(each)
 
@@ -135,7 +146,7 @@ def restore_page(
         versions = Version.objects.filter(page=page)
         version = versions.filter(number=number).first() if number else versions.get(pk=page.head_id)
         if version is None:
-            raise Invalid("There is no such version.", field="number", value=number, code="unknown_version")
+            raise Invalid(Sentence("There is no such version."), field="number", value=number, code="unknown_version")
         draft.put(page, path, version.blob_id)
 
     return write_change(actor, place.pk, Capability.PAGE_RESTORE, fill, Notes(message))
@@ -196,11 +207,18 @@ def change_pages(actor: Actor, hub: str, steps: Sequence[Step], *, message: str 
     """
     place = hub_for(actor, hub)
     if not 1 <= len(steps) <= MAX_STEPS:
-        raise Invalid(f"A change has 1 to {MAX_STEPS} steps.", field="steps", value=len(steps))
+        raise Invalid(
+            Sentence("A change has 1 to %(max_steps)s steps.", max_steps=MAX_STEPS), field="steps", value=len(steps)
+        )
     paths = [step.path for step in steps]
     twice = next((n for n, path in enumerate(paths) if path in paths[:n]), None)
     if twice is not None:
-        raise Invalid("Two steps are at one path.", field=f"steps.{twice}", value=paths[twice], remedy="Make it one.")
+        raise Invalid(
+            Sentence("Two steps are at one path."),
+            field=f"steps.{twice}",
+            value=paths[twice],
+            remedy=Sentence("Make it one."),
+        )
     for step in steps:
         require(actor, _CAPABILITIES[step.verb], place)
         checked_path(step.target if step.verb == "move" else step.path)
@@ -220,11 +238,13 @@ def _take_step(draft: Draft, step: Step, page: Page | None, content: str, field:
         draft.put(None, step.path, content)
         return
     if page is None:
-        raise Invalid("There is nothing at that path.", code="no_such_path", field=field, value=step.path)
+        raise Invalid(Sentence("There is nothing at that path."), code="no_such_path", field=field, value=step.path)
     if step.verb == "edit" and step.base is None:
-        raise Invalid("An edit says which version it was made from.", field=field, remedy="Give `base`.")
+        raise Invalid(
+            Sentence("An edit says which version it was made from."), field=field, remedy=Sentence("Give `base`.")
+        )
     if step.base is not None and page.head_id != step.base:
-        raise _stale(page, step.base, content or None, "It was changed since you read it.", "stale_version")
+        raise _stale(page, step.base, content or None, Sentence("It was changed since you read it."), "stale_version")
     if step.verb == "edit":
         draft.put(page, step.path, content)
     elif step.verb == "move":
@@ -250,7 +270,7 @@ def _take_back(draft: Draft, page: Page, done: Version) -> None:
     was_live = before is not None and not before.is_deletion
     if not was_live or before is None:
         if page.is_live and page.head_id != done.pk and page.blob_id != done.blob_id:
-            raise _stale(page, done.pk, None, "It was written on since.", "merge_conflict")
+            raise _stale(page, done.pk, None, Sentence("It was written on since."), "merge_conflict")
         if page.is_live:
             draft.delete(page)
         return
@@ -271,19 +291,19 @@ def _take_back(draft: Draft, page: Page, done: Version) -> None:
 def _merged(page: Page, read: Version, proposed: str, on_stale: OnStale) -> str:
     """The stored hash of the merge of the page as it is with `proposed`, both made from `read`. Raises Conflict."""
     if on_stale == "refuse":
-        raise _stale(page, read.pk, proposed, "It was changed since you read it.", "stale_version")
+        raise _stale(page, read.pk, proposed, Sentence("It was changed since you read it."), "stale_version")
     sides = {blob.hash: blob for blob in Blob.objects.filter(hash__in=[page.blob_id, read.blob_id, proposed])}
     texts = [sides[name] for name in (read.blob_id, page.blob_id, proposed)]
     text = merge(*(blobs.read(blob).decode("utf-8") for blob in texts)) if all(b.is_text for b in texts) else None
     if text is None:
-        raise _stale(page, read.pk, proposed, "Both sides changed the same lines.", "merge_conflict")
+        raise _stale(page, read.pk, proposed, Sentence("Both sides changed the same lines."), "merge_conflict")
     return store_content(page.path, text.encode("utf-8"))
 
 
-def _stale(page: Page, base: UUID, proposed: str | None, message: str, code: str) -> Conflict:
+def _stale(page: Page, base: UUID, proposed: str | None, message: Sentence, code: str) -> Conflict:
     return Conflict(
         message, code=code, field="base", value=base, current=str(page.head_id), base=str(base), proposed=proposed,
-        remedy="Look at both versions, then send the text again with the current version as its base.",
+        remedy=Sentence("Look at both versions, then send the text again with the current version as its base."),
     )  # fmt: skip
 
 

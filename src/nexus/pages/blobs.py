@@ -12,6 +12,7 @@ from django.conf import settings
 
 from nexus.base.errors import Invalid, Limited, Unavailable
 from nexus.base.ids import content_hash
+from nexus.base.sentences import Sentence
 from nexus.markdown import MAX_BYTES
 from nexus.pages.models import Blob
 
@@ -41,15 +42,18 @@ def page_content(data: bytes) -> Content:
     """The content `data` is, which is to be a page's. Raises Limited("text_too_large"), Invalid("invalid_text")."""
     if len(data) > MAX_BYTES:
         raise Limited(
-            f"A page may have {MAX_BYTES:,} bytes.", code="text_too_large", field="text", value=f"{len(data):,} bytes",
-            remedy="Divide it into several pages.",
-        )  # fmt: skip
+            Sentence("A page may have %(max_bytes)s bytes.", max_bytes=f"{MAX_BYTES:,}"),
+            code="text_too_large",
+            field="text",
+            value=f"{len(data):,} bytes",
+            remedy=Sentence("Divide it into several pages."),
+        )
     if not is_text(data):
         raise Invalid(
-            "A page is a text in UTF-8 without NUL.",
+            Sentence("A page is a text in UTF-8 without NUL."),
             code="invalid_text",
             field="text",
-            remedy="Convert it, or send a file.",
+            remedy=Sentence("Convert it, or send a file."),
         )
     return content_of(data)
 
@@ -68,8 +72,9 @@ def content_from(chunks: Iterable[bytes]) -> Content:
                     size += len(chunk)
                     if size > limit:
                         raise Limited(
-                            f"A file may have {settings.MAX_UPLOAD_MB} MB.", field="file", code="file_too_large",
-                            remedy="Make it smaller, or ask for a higher NEXUS_MAX_UPLOAD_MB.",
+                            Sentence("A file may have %(size)s MB.", size=settings.MAX_UPLOAD_MB), field="file",
+                            code="file_too_large",
+                            remedy=Sentence("Make it smaller, or ask for a higher NEXUS_MAX_UPLOAD_MB."),
                         )  # fmt: skip
                     digest.update(chunk)
                     file.write(chunk)
@@ -88,8 +93,8 @@ def content_from(chunks: Iterable[bytes]) -> Content:
                     Path(file.name).unlink()
     except OSError as error:
         raise Unavailable(
-            f"The storage does not take the file ({error.strerror}).", code="storage_full",
-            remedy="Nothing was stored. Free space below NEXUS_DATA_DIR, then try again.",
+            Sentence("The storage does not take the file (%(error)s).", error=error.strerror), code="storage_full",
+            remedy=Sentence("Nothing was stored. Free space below NEXUS_DATA_DIR, then try again."),
         ) from error  # fmt: skip
 
 
@@ -136,8 +141,8 @@ def open_file(blob: Blob) -> BinaryIO:
         return attachment_path(blob.hash).open("rb")
     except FileNotFoundError as error:
         raise Unavailable(
-            "The bytes of this file are not where they should be.", code="blob_missing",
-            remedy="Restore NEXUS_DATA_DIR/attachments from a backup; `nexus doctor --deep` lists all that miss.",
+            Sentence("The bytes of this file are not where they should be."), code="blob_missing",
+            remedy=Sentence("Restore NEXUS_DATA_DIR/attachments from a backup; `nexus doctor --deep` lists all that miss."),
         ) from error  # fmt: skip
 
 

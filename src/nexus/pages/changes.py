@@ -13,6 +13,7 @@ from nexus.accounts.actor import Actor
 from nexus.accounts.models import Person
 from nexus.base.errors import Conflict, Invalid
 from nexus.base.ids import text_key, uuid7
+from nexus.base.sentences import Sentence
 from nexus.base.transactions import in_transaction
 from nexus.hubs import activity
 from nexus.hubs.access import Capability, require
@@ -159,17 +160,25 @@ def _check_paths(hub: Hub, states: dict[UUID, State]) -> None:
     taken = _live_at(hub, wanted, gone)
     blocked = _live_at(hub, above, gone)
     for path in [*twice, *taken]:
-        raise _path_taken(path, "Something stands at that path already.", "Choose another path, or edit what is there.")
+        raise _path_taken(
+            path,
+            Sentence("Something stands at that path already."),
+            Sentence("Choose another path, or edit what is there."),
+        )
     for path in [*both, *blocked]:
         raise _path_taken(
-            path, "A page or file stands where a folder is needed.", "Move it first, or choose another folder."
+            path,
+            Sentence("A page or file stands where a folder is needed."),
+            Sentence("Move it first, or choose another folder."),
         )
     emptied = Counter(folder for state in states.values() if state.was is not None for folder in ancestors(state.was))
     keys = list(wanted)
     for start in range(0, len(keys), _CHUNK):
         for folder in Folder.objects.filter(hub=hub, path_key__in=keys[start : start + _CHUNK]):
             if folder.count > emptied[folder.path]:
-                raise _path_taken(folder.path, "A folder stands at that path.", "Choose another path.")
+                raise _path_taken(
+                    folder.path, Sentence("A folder stands at that path."), Sentence("Choose another path.")
+                )
 
 
 def _live_at(hub: Hub, keys: dict[str, str], besides: set[UUID]) -> list[str]:
@@ -184,7 +193,7 @@ def _live_at(hub: Hub, keys: dict[str, str], besides: set[UUID]) -> list[str]:
     ]
 
 
-def _path_taken(path: str, message: str, remedy: str) -> Conflict:
+def _path_taken(path: str, message: Sentence, remedy: Sentence) -> Conflict:
     return Conflict(message, code="path_taken", field="path", value=path, remedy=remedy)
 
 
@@ -192,7 +201,9 @@ def _write_versions(change: Change, states: dict[UUID, State]) -> None:
     hashes = {state.blob for state in states.values()}
     is_text = _stored(hashes)
     if missing := hashes - set(is_text):
-        raise Invalid("That content is not stored.", code="blob_missing", field="blob", value=next(iter(missing)))
+        raise Invalid(
+            Sentence("That content is not stored."), code="blob_missing", field="blob", value=next(iter(missing))
+        )
     titles = _titles({s.blob for s in states.values() if is_text[s.blob] and is_page_name(s.path)})
     numbers = dict(_version_numbers([k for k, s in states.items() if s.page is not None]))
     freed: list[UUID] = []

@@ -3,6 +3,7 @@
 import re
 
 from nexus.base.errors import Invalid
+from nexus.base.sentences import Sentence
 
 MAX_PATH_BYTES = 1024
 PAGE_SUFFIXES = (".md", ".markdown")
@@ -13,24 +14,36 @@ def checked_path(path: str, field: str = "path") -> str:
     """`path` unchanged, when it may be one: no NUL, no lone surrogate, no empty, `.` or `..` segment, no leading or
     trailing slash, at most 1,024 bytes. Raises Invalid naming what is wrong."""
 
-    def refuse(why: str, remedy: str) -> Invalid:
-        return Invalid(f"That cannot be a path: {why}.", code="invalid_path", field=field, value=path, remedy=remedy)
+    def refuse(why: Sentence, remedy: Sentence) -> Invalid:
+        return Invalid(
+            Sentence("That cannot be a path: %(why)s.", why=why),
+            code="invalid_path",
+            field=field,
+            value=path,
+            remedy=remedy,
+        )
 
     try:
         size = len(path.encode("utf-8"))
     except UnicodeEncodeError as error:
-        raise refuse("it is not valid Unicode", "Use UTF-8 without lone surrogates.") from error
+        raise refuse(Sentence("it is not valid Unicode"), Sentence("Use UTF-8 without lone surrogates.")) from error
     if not path:
-        raise refuse("it is empty", "Give a name such as notes/README.md.")
+        raise refuse(Sentence("it is empty"), Sentence("Give a name such as notes/README.md."))
     if size > MAX_PATH_BYTES:
-        raise refuse(f"it has {size:,} bytes", f"Use at most {MAX_PATH_BYTES:,}.")
+        raise refuse(
+            Sentence("it has %(size)s bytes", size=f"{size:,}"),
+            Sentence("Use at most %(MAX_PATH_BYTES)s.", MAX_PATH_BYTES=f"{MAX_PATH_BYTES:,}"),
+        )
     if "\0" in path:
-        raise refuse("it holds a NUL character", "Leave it out.")
+        raise refuse(Sentence("it holds a NUL character"), Sentence("Leave it out."))
     segments = path.split("/")
     if "" in segments:
-        raise refuse("it has an empty segment", "Write it relative, without leading, trailing or double slashes.")
+        raise refuse(
+            Sentence("it has an empty segment"),
+            Sentence("Write it relative, without leading, trailing or double slashes."),
+        )
     if ".." in segments or "." in segments:
-        raise refuse("it has a `.` or `..` segment", "Write the folders' names.")
+        raise refuse(Sentence("it has a `.` or `..` segment"), Sentence("Write the folders' names."))
     return path
 
 

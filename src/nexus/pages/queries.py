@@ -19,11 +19,13 @@ from nexus.markdown import Document
 from nexus.pages import documents
 from nexus.pages.access import visible_changes, visible_paths, visible_versions
 from nexus.pages.models import Change, Folder, Kind, Page, Version
-from nexus.pages.paths import is_readme, natural_key
+from nexus.pages.paths import folder_of, is_readme, natural_key
 
 #: How many pages, and how many folders, of one folder a listing holds; and the tree beside a text.
 LISTING_LIMIT = 1000
 TREE_LIMIT = 200
+#: In a folder too large for the tree, how many pages before the one that is read are in it.
+TREE_BEFORE = 8
 
 
 class ListedPage(NamedTuple):
@@ -79,6 +81,19 @@ def listing(hub: Hub, folder: str, *, limit: int = LISTING_LIMIT) -> Listing:
         sorted(pages[:limit], key=lambda row: (not is_readme(row.name), natural_key(row.name))),
         is_cut,
     )
+
+
+def tree_around(page: Page) -> Listing:
+    """The folder of a page (which came with its hub) as it is listed beside the text: the first TREE_LIMIT of each, and in a
+    larger folder the pages from some before this one on. Two statements, four in a larger folder."""
+    folder = folder_of(page.path)
+    tree = listing(page.hub, folder, limit=TREE_LIMIT)
+    if not tree.is_cut:
+        return tree
+    pages = listing(page.hub, folder).pages
+    at = next((index for index, listed in enumerate(pages) if listed.path == page.path), 0)
+    first = max(0, at - TREE_BEFORE)
+    return Listing(tree.folders, pages[first : first + TREE_LIMIT], is_cut=True)
 
 
 @dataclass(frozen=True, slots=True)

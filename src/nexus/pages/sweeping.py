@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from nexus.accounts.actor import Actor
 from nexus.base.errors import Denied
+from nexus.base.sentences import Sentence
 from nexus.base.transactions import in_transaction
 from nexus.pages.invariants import orphan_files, unnamed_blobs, unused_blobs
 from nexus.pages.models import Blob
@@ -22,7 +23,7 @@ class Swept(NamedTuple):
 def sweep_unused(actor: Actor) -> Swept:
     """Deletes unused contents and orphaned files. Only the operator may (Denied)."""
     if not actor.is_operator:
-        raise Denied("Only the operator may sweep the storage.")
+        raise Denied(Sentence("Only the operator may sweep the storage."))
     blobs = sum(_delete_unused(list(some)) for some in batched(unused_blobs(), _CHUNK, strict=False))
     files = 0
     for path in orphan_files():

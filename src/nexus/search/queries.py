@@ -11,6 +11,7 @@ from django.db.models.functions import Length
 
 from nexus.accounts.actor import Actor
 from nexus.base.errors import Invalid
+from nexus.base.sentences import Sentence
 from nexus.knowledge.access import visible_entries
 from nexus.knowledge.models import Topic
 from nexus.search import language
@@ -75,11 +76,26 @@ def search(actor: Actor, query: str, *, hub: str = "", kind: str = "", limit: in
 def _checked(kind: str, limit: int, cursor: str) -> int:
     """Where the page asked for begins."""
     if kind and kind not in KINDS:
-        raise Invalid("There is no such kind.", field="kind", value=kind, remedy=f"One of {', '.join(KINDS)}.")
+        raise Invalid(
+            Sentence("There is no such kind."),
+            field="kind",
+            value=kind,
+            remedy=Sentence("One of %(choices)s.", choices=", ".join(KINDS)),
+        )
     if not 1 <= limit <= MAX_LIMIT:
-        raise Invalid("That is no limit.", field="limit", value=limit, remedy=f"A number from 1 to {MAX_LIMIT}.")
+        raise Invalid(
+            Sentence("That is no limit."),
+            field="limit",
+            value=limit,
+            remedy=Sentence("A number from 1 to %(most)s.", most=MAX_LIMIT),
+        )
     if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 5):
-        raise Invalid("That is no cursor.", field="cursor", value=cursor, remedy="Take the one that came as `next`.")
+        raise Invalid(
+            Sentence("That is no cursor."),
+            field="cursor",
+            value=cursor,
+            remedy=Sentence("Take the one that came as `next`."),
+        )
     return int(cursor or 0)
 
 

@@ -19,6 +19,11 @@ class Chapter:
     one: Words
     hint: Words
 
+    @property
+    def is_named(self) -> bool:
+        """Whether its things are names, which stand beside each other, and not sentences."""
+        return self.kind in ("technology", "concept")
+
 
 CHAPTERS = (
     Chapter(

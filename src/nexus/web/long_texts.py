@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from nexus.base.errors import Unavailable
+from nexus.base.sentences import Sentence
 
 #: Characters of a stored document above which a text is long; making such a page takes up to seconds, and 100 times this.
 LONG = 1_000_000
@@ -21,7 +22,9 @@ def turn(size: int) -> Iterator[None]:
         yield
         return
     if not _turns.acquire(blocking=False):
-        raise Unavailable("Others are reading very long pages right now.", remedy="Try again in a moment.")
+        raise Unavailable(
+            Sentence("Others are reading very long pages right now."), remedy=Sentence("Try again in a moment.")
+        )
     try:
         yield
     finally:

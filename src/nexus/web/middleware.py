@@ -6,6 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from nexus.base.errors import Denied, Limited, NexusError, NotFound, Throttled, Unauthenticated, Unavailable
+from nexus.base.sentences import Sentence
+from nexus.web.said import said
 
 
 class ErrorMiddleware:
@@ -24,20 +26,25 @@ class ErrorMiddleware:
         return error_page(request, error) if isinstance(error, NexusError) else None
 
 
-HEADINGS: dict[type[NexusError], str] = {
-    Throttled: "A little slower, please",
-    NotFound: "Not found",
-    Unauthenticated: "Sign in first",
-    Denied: "That is not allowed",
-    Limited: "Too much",
-    Unavailable: "Not available right now",
+HEADINGS: dict[type[NexusError], Sentence] = {
+    Throttled: Sentence("A little slower, please"),
+    NotFound: Sentence("Not found"),
+    Unauthenticated: Sentence("Sign in first"),
+    Denied: Sentence("That is not allowed"),
+    Limited: Sentence("Too much"),
+    Unavailable: Sentence("Not available right now"),
 }
 
 
 def error_page(request: HttpRequest, error: NexusError) -> HttpResponse:
     """The page for a refusal. A 404 is the same whatever was asked for and whoever asks in the same standing."""
-    heading = HEADINGS.get(type(error), "That did not work")
-    response = render(request, "web/error.html", {"error": error, "heading": heading}, status=error.status)
+    heading = HEADINGS.get(type(error), Sentence("That did not work"))
+    return refused(render(request, "web/error.html", {"error": error, "heading": said(heading)}), error)
+
+
+def refused(response: HttpResponse, error: NexusError) -> HttpResponse:
+    """`response`, which says a refusal, with its status and what goes with it."""
+    response.status_code = error.status
     response["Cache-Control"] = "private, no-store"
     if isinstance(error, Unavailable | Throttled):
         response["Retry-After"] = str(error.details.get("retry_after", 2))

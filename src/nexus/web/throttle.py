@@ -1,11 +1,11 @@
 """How often one client address may ask for what costs much, counted by the minute."""
 
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 
 from nexus.accounts.attempts import network_of
 from nexus.base import clock, shared
 from nexus.base.errors import Throttled
+from nexus.base.sentences import Sentence
 
 _WINDOW = 60
 
@@ -17,7 +17,7 @@ def take_turn(request: HttpRequest, what: str, limit: int) -> None:
     if shared.count(f"throttle:{what}:{network}:{now // _WINDOW}", 2 * _WINDOW) > limit:
         seconds = _WINDOW - now % _WINDOW
         raise Throttled(
-            _("That was often in a short time."),
-            remedy=_("Try again in %(n)d seconds.") % {"n": seconds},
+            Sentence("That was often in a short time."),
+            remedy=Sentence("Try again in %(seconds)s seconds.", seconds=seconds),
             retry_after=seconds,
         )

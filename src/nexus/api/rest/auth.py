@@ -12,6 +12,7 @@ from nexus.api import paging
 from nexus.api.rest.checks import Paged, Strict
 from nexus.api.rest.resource import Answer, Resource, operation
 from nexus.base.errors import Unauthenticated
+from nexus.base.sentences import Sentence
 from nexus.hubs.access import hub_for
 
 _NEVER_KEPT = {"Cache-Control": "no-store"}
@@ -184,4 +185,4 @@ class OneToken(Resource):
 
 def _signed_in(resource: Resource) -> None:
     if not resource.actor.is_signed_in:
-        raise Unauthenticated("Sign in first.")
+        raise Unauthenticated(Sentence("Sign in first."))

@@ -11,6 +11,7 @@ from nexus.api.rest.pages import Message
 from nexus.api.rest.resource import Answer, Resource, operation
 from nexus.api.rest.shown import ChangeShown, VersionShown
 from nexus.base.errors import Invalid
+from nexus.base.sentences import Sentence
 from nexus.pages import actions, queries
 from nexus.pages.models import Change
 
@@ -95,9 +96,17 @@ def _step(n: int, sent: dict[str, Any]) -> actions.Step:
     needed = {"create": {"text"}, "edit": {"text", "base"}, "move": {"target"}, "delete": set()}[verb]
     allowed = needed | ({"base"} if verb == "delete" else set()) | {"verb", "path"}
     if missing := needed - sent.keys():
-        raise Invalid("Something is missing.", field=f"steps.{n}.{min(missing)}", remedy=f"A step to {verb} needs it.")
+        raise Invalid(
+            Sentence("Something is missing."),
+            field=f"steps.{n}.{min(missing)}",
+            remedy=Sentence("A step to %(verb)s needs it.", verb=verb),
+        )
     if more := sent.keys() - allowed:
-        raise Invalid("That has no meaning here.", field=f"steps.{n}.{min(more)}", remedy=f"A step to {verb} has none.")
+        raise Invalid(
+            Sentence("That has no meaning here."),
+            field=f"steps.{n}.{min(more)}",
+            remedy=Sentence("A step to %(verb)s has none.", verb=verb),
+        )
     return actions.Step(
         verb, sent["path"], sent.get("text", "").encode("utf-8"), sent.get("base"), sent.get("target", "")
     )

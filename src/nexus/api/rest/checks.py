@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from nexus.api.paging import LIMIT, MAX_LIMIT
 from nexus.base.errors import Invalid
+from nexus.base.sentences import Sentence
 
 
 class Strict(serializers.Serializer[Any]):
@@ -43,10 +44,10 @@ def checked(kind: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any
     if isinstance(data, QueryDict):
         twice = [name for name, values in data.lists() if len(values) > 1]
         if twice:
-            raise Invalid("A parameter came twice.", field=twice[0], remedy="Send it once.")
+            raise Invalid(Sentence("A parameter came twice."), field=twice[0], remedy=Sentence("Send it once."))
         data = data.dict()
     if not isinstance(data, Mapping):
-        raise Invalid("An object is expected.", code="malformed", remedy="Send a JSON object.")
+        raise Invalid(Sentence("An object is expected."), code="malformed", remedy=Sentence("Send a JSON object."))
     serializer = kind(data=data)
     if not serializer.is_valid():
         raise _refusal(serializer.errors, data)
@@ -72,6 +73,13 @@ def _refusal(errors: Any, data: Any) -> Invalid:
     field = ".".join(part for part in way if part != "non_field_errors") or None
     code = getattr(errors, "code", "")
     if code == "unknown":
-        return Invalid("There is no such field.", code="unknown_field", field=field, remedy=str(errors))
+        return Invalid(
+            Sentence("There is no such field."),
+            code="unknown_field",
+            field=field,
+            remedy=Sentence("%(said)s", said=errors),
+        )
     value = data if isinstance(data, str | int | float | bool) else None
-    return Invalid("That cannot be taken.", field=field, value=value, remedy=str(errors))
+    return Invalid(
+        Sentence("That cannot be taken."), field=field, value=value, remedy=Sentence("%(said)s", said=errors)
+    )

@@ -3,6 +3,7 @@
 import re
 
 from nexus.base.errors import Conflict, Invalid, NexusError
+from nexus.base.sentences import Sentence
 
 _TAG = re.compile(r'\s*(?:W/)?"([\x21\x23-\x7e]*)"\s*(?:,|$)')
 
@@ -31,11 +32,18 @@ def version_named(header: str | None) -> str:
     """The version id that an If-Match names. Raises PreconditionRequired without one, Invalid for several or `*`."""
     if header is None:
         raise PreconditionRequired(
-            "Say which version you changed.", field="If-Match", remedy="Send the ETag you read as If-Match."
+            Sentence("Say which version you changed."),
+            field="If-Match",
+            remedy=Sentence("Send the ETag you read as If-Match."),
         )
     tags = tags_of(header)
     if tags is None or len(tags) != 1:
-        raise Invalid("One version is expected.", field="If-Match", value=header, remedy="Send the ETag you read.")
+        raise Invalid(
+            Sentence("One version is expected."),
+            field="If-Match",
+            value=header,
+            remedy=Sentence("Send the ETag you read."),
+        )
     return tags.pop()
 
 

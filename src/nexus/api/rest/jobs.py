@@ -15,6 +15,7 @@ from nexus.api.rest.checks import Paged, Strict
 from nexus.api.rest.parsers import StrictJSON
 from nexus.api.rest.resource import Answer, Resource, operation
 from nexus.base.errors import Invalid, Unauthenticated
+from nexus.base.sentences import Sentence
 from nexus.exchange import jobs
 from nexus.exchange.models import Job, JobKind, JobState
 from nexus.hubs.access import hub_for
@@ -72,7 +73,9 @@ class Imports(Resource):
         sent = self.sent
         file, address = sent.get("file"), sent.get("address")
         if (file is None) == (address is None):
-            raise Invalid("Either a file or an address is expected.", field="file", remedy="Send one of them.")
+            raise Invalid(
+                Sentence("Either a file or an address is expected."), field="file", remedy=Sentence("Send one of them.")
+            )
         job = jobs.start_import(
             self.actor, hub, file.name if file else str(address), chunks=file.chunks() if file else None,
             prefix=sent["prefix"], message=sent["message"],
@@ -133,7 +136,7 @@ class ExportContent(Resource):
 def _listed(resource: Resource, hub: str, kind: JobKind) -> Any:
     place = hub_for(resource.actor, hub)
     if not resource.actor.is_signed_in:
-        raise Unauthenticated("Sign in first.")
+        raise Unauthenticated(Sentence("Sign in first."))
     return paging.page_of(
         jobs.visible_jobs(resource.actor).filter(hub=place, kind=kind), NEWEST_FIRST, **resource.asked
     )

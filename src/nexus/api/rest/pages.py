@@ -17,6 +17,7 @@ from nexus.api.rest.parsers import AnyBytes
 from nexus.api.rest.resource import Answer, Resource, operation
 from nexus.api.rest.shown import PageShown, VersionOfPageShown
 from nexus.base.errors import Conflict, Invalid, NotFound
+from nexus.base.sentences import Sentence
 from nexus.pages import actions, blobs, queries
 from nexus.pages.models import Kind, Page, Version
 from nexus.pages.paths import name_of
@@ -209,7 +210,9 @@ def version_id(resource: Resource) -> uuid.UUID:
     try:
         return uuid.UUID(named)
     except ValueError as error:
-        raise Invalid("That is no version.", field="If-Match", value=named, remedy="Send the ETag you read.") from error
+        raise Invalid(
+            Sentence("That is no version."), field="If-Match", value=named, remedy=Sentence("Send the ETag you read.")
+        ) from error
 
 
 def expected(resource: Resource, hub: str, page_id: uuid.UUID) -> Page:
@@ -218,8 +221,8 @@ def expected(resource: Resource, hub: str, page_id: uuid.UUID) -> Page:
     page = queries.page_with_id(resource.actor, hub, page_id)
     if page.head_id != named:
         raise Conflict(
-            "It was changed since you read it.", code="stale_version", field="If-Match", value=named,
-            current=str(page.head_id), base=str(named), remedy="Read it again, then decide.",
+            Sentence("It was changed since you read it."), code="stale_version", field="If-Match", value=named,
+            current=str(page.head_id), base=str(named), remedy=Sentence("Read it again, then decide."),
         )  # fmt: skip
     return page
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from rest_framework.parsers import BaseParser
 
 from nexus.base.errors import Invalid, Limited
+from nexus.base.sentences import Sentence
 
 #: How deep arrays and objects may stand in each other, and how many digits a number may have.
 MAX_DEPTH, MAX_DIGITS = 32, 20
@@ -39,7 +40,11 @@ def read_at_most(stream: IO[bytes], limit: int) -> bytes:
     """All of `stream`. Raises Limited when it is longer."""
     data = stream.read(limit + 1)
     if len(data) > limit:
-        raise Limited(f"A body may have {limit:,} bytes here.", code="too_large", remedy="Send less, or send a file.")
+        raise Limited(
+            Sentence("A body may have %(limit)s bytes here.", limit=f"{limit:,}"),
+            code="too_large",
+            remedy=Sentence("Send less, or send a file."),
+        )
     return data
 
 
@@ -121,4 +126,8 @@ def _finite(digits: str) -> float:
 
 
 def _malformed(why: str) -> Invalid:
-    return Invalid("The body is no JSON that can be taken.", code="malformed", remedy=why)
+    return Invalid(
+        Sentence("The body is no JSON that can be taken."),
+        code="malformed",
+        remedy=Sentence("Send valid JSON: %(why)s", why=why),
+    )

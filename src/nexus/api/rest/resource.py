@@ -30,6 +30,7 @@ from nexus.api.rest import etags, limits
 from nexus.api.rest.checks import Nothing, checked
 from nexus.api.rest.parsers import StrictJSON
 from nexus.base.errors import Conflict, Invalid, Limited, NexusError, NotFound, Throttled, Unauthenticated, Unavailable
+from nexus.base.sentences import Sentence
 
 log = logging.getLogger(__name__)
 
@@ -120,9 +121,10 @@ class Resource(APIView):
         self._turn = limits.take_turn(self.actor, address)
         if self._turn.is_over:
             raise Throttled(
-                "That was often in a short time.", remedy=f"Try again in {self._turn.reset} seconds.",
+                Sentence("That was often in a short time."),
+                remedy=Sentence("Try again in %(reset)s seconds.", reset=self._turn.reset),
                 retry_after=self._turn.reset,
-            )  # fmt: skip
+            )
 
     def perform_authentication(self, request: Request) -> None:
         """Nothing: `initial` does, and DRF's own would put nobody in the place of the session's user."""
@@ -180,19 +182,35 @@ def _as_error(exc: Exception, if_match: str | None) -> tuple[NexusError, int, di
         case NexusError():
             return exc, exc.status, {}
         case exceptions.MethodNotAllowed():
-            return Invalid("That is not done here.", code="method_not_allowed"), 405, {}
+            return Invalid(Sentence("That is not done here."), code="method_not_allowed"), 405, {}
         case exceptions.UnsupportedMediaType():
-            return Invalid("A body of that type is not taken.", code="unsupported_media_type", field="Content-Type",
-                           remedy="Send what the reference names."), 415, {}  # fmt: skip
+            return (
+                Invalid(
+                    Sentence("A body of that type is not taken."),
+                    code="unsupported_media_type",
+                    field="Content-Type",
+                    remedy=Sentence("Send what the reference names."),
+                ),
+                415,
+                {},
+            )
         case RequestDataTooBig():
-            return Limited("The body is too large.", remedy="Send less, or send a file."), 413, {}
+            return Limited(Sentence("The body is too large."), remedy=Sentence("Send less, or send a file.")), 413, {}
         case exceptions.APIException() | MultiPartParserError() | TooManyFieldsSent():
             return (
-                Invalid("The body cannot be read.", code="malformed", remedy="Send what the reference names."),
+                Invalid(
+                    Sentence("The body cannot be read."),
+                    code="malformed",
+                    remedy=Sentence("Send what the reference names."),
+                ),
                 400,
                 {},
             )
-    return NexusError("Something broke on our side.", remedy="It is in the log; try again."), 500, {}
+    return (
+        NexusError(Sentence("Something broke on our side."), remedy=Sentence("It is in the log; try again.")),
+        500,
+        {},
+    )
 
 
 def operation(

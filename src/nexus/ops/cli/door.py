@@ -16,6 +16,7 @@ from rich.console import Console
 from nexus.accounts import queries
 from nexus.accounts.actor import Actor, Door
 from nexus.base.errors import NexusError, NotFound
+from nexus.base.sentences import Sentence
 
 #: For people: standard error, so that standard output stays clean for a command's result.
 console = Console(stderr=True, highlight=False)
@@ -52,7 +53,7 @@ def command[**P, T](function: Callable[P, T]) -> Callable[P, T]:
         except NexusError as error:
             if isinstance(error, NotFound) and not error.remedy:
                 # The same words whether it is absent or hidden; the person sees what they typed.
-                error.remedy = "Check the names given; `nexus hub list` shows the hubs there are."
+                error.remedy = Sentence("Check the names given; `nexus hub list` shows the hubs there are.")
             refuse(error, as_json=as_json)
         except OperationalError as error:
             console.print(f"nexus: the database does not answer: {error}".strip(), style="red", markup=False)

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from nexus import markdown
 from nexus.base.errors import Invalid, NotFound, shown
+from nexus.base.sentences import Sentence
 from nexus.ops.cli.door import AsJson, AsUser, acting, command, console, emit
 
 #: How many paths of a list are printed for people; --json has all.
@@ -71,8 +72,10 @@ def import_(
             )  # fmt: skip
     except NotFound as error:
         raise Invalid(
-            "There is no such hub, or it is not visible to you.", code=error.code, field="hub", value=hub,
-            remedy=f"`nexus hub list` shows the hubs there are. To make this one: nexus hub create {shown(hub, 63)}",
+            Sentence("There is no such hub, or it is not visible to you."), code=error.code, field="hub", value=hub,
+            remedy=Sentence(
+                "`nexus hub list` shows the hubs there are. To make this one: nexus hub create %(slug)s", slug=shown(hub, 63)
+            ),
         ) from error  # fmt: skip
     except KeyboardInterrupt:
         console.print("nexus: cancelled; the hub is as it was. The next import goes on from here.", style="red")
@@ -140,15 +143,21 @@ def _text(file: Path) -> str:
         with file.open("rb") as stream:
             data = stream.read(markdown.MAX_BYTES + 1)
     except OSError as error:
-        raise Invalid(f"It cannot be read ({error.strerror}).") from error
+        raise Invalid(Sentence("It cannot be read (%(error)s).", error=error.strerror)) from error
     if len(data) > markdown.MAX_BYTES:
-        raise Invalid(f"It has more than {markdown.MAX_BYTES:,} bytes.", remedy="Split it.")
+        raise Invalid(
+            Sentence("It has more than %(most)s bytes.", most=f"{markdown.MAX_BYTES:,}"),
+            remedy=Sentence("Split it."),
+        )
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise Invalid(f"It is not valid UTF-8 (byte {error.start:,}).", remedy="Save it as UTF-8.") from error
+        raise Invalid(
+            Sentence("It is not valid UTF-8 (byte %(at)s).", at=f"{error.start:,}"),
+            remedy=Sentence("Save it as UTF-8."),
+        ) from error
     if "\0" in text:
-        raise Invalid("It holds NUL characters.", remedy="Save it as UTF-8 text.")
+        raise Invalid(Sentence("It holds NUL characters."), remedy=Sentence("Save it as UTF-8 text."))
     return text
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import typer
 
 from nexus.base.errors import Invalid, NotFound
+from nexus.base.sentences import Sentence
 from nexus.ops.cli.door import AsJson, AsUser, acting, command, console, emit
 from nexus.pages import actions, blobs, queries
 from nexus.pages.models import Change
@@ -64,10 +65,10 @@ def put(
             content = blobs.content_from(iter(lambda: stream.read(CHUNK), b""))
     except OSError as error:
         raise Invalid(
-            "That file cannot be read.",
+            Sentence("That file cannot be read."),
             field="file",
             value=file,
-            remedy=f"{error.strerror}: give a file that may be read.",
+            remedy=Sentence("%(error)s: give a file that may be read.", error=error.strerror),
         ) from error
     change: Change | None
     try:
@@ -158,7 +159,10 @@ def diff(
         raise NotFound
     if not after.blob.is_text or (before and not before.blob.is_text):
         raise Invalid(
-            "That is no text.", field="path", value=path, remedy="Compare the bytes: `nexus page cat --version N`."
+            Sentence("That is no text."),
+            field="path",
+            value=path,
+            remedy=Sentence("Compare the bytes: `nexus page cat --version N`."),
         )
     texts = [blobs.read(v.blob).decode("utf-8").splitlines(keepends=True) if v else [] for v in (before, after)]
     names = [f"{v.path} (version {v.number})" if v else "nothing" for v in (before, after)]
@@ -180,7 +184,10 @@ def version_id(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise Invalid(
-            "That is no version.", field="base", value=text, remedy="`nexus page log --json` names them."
+            Sentence("That is no version."),
+            field="base",
+            value=text,
+            remedy=Sentence("`nexus page log --json` names them."),
         ) from None
 
 

@@ -9,6 +9,7 @@ import typer
 
 from nexus.accounts import actions, queries
 from nexus.base.errors import Invalid
+from nexus.base.sentences import Sentence
 from nexus.ops.cli.door import AsJson, acting, command, console, emit
 
 app = typer.Typer(help="Accounts.", no_args_is_help=True)
@@ -26,15 +27,19 @@ def read_password(file: Path | None) -> str:
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "It is not valid UTF-8"
             raise Invalid(
-                "The password cannot be read.", field="password-file", value=file,
-                remedy=f"{reason}: give a text file that may be read.",
+                Sentence("The password cannot be read."), field="password-file", value=file,
+                remedy=Sentence("%(reason)s: give a text file that may be read.", reason=reason),
             ) from error  # fmt: skip
         return text.partition("\n")[0].rstrip("\r")
     if not sys.stdin.isatty():
-        raise Invalid("No password given.", field="password-file", remedy="Use --password-file FILE, or a terminal.")
+        raise Invalid(
+            Sentence("No password given."),
+            field="password-file",
+            remedy=Sentence("Use --password-file FILE, or a terminal."),
+        )
     first = getpass.getpass("Password: ")
     if first != getpass.getpass("Again: "):
-        raise Invalid("The two passwords differ.", field="password")
+        raise Invalid(Sentence("The two passwords differ."), field="password")
     return first
 
 

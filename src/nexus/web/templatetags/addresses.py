@@ -1,14 +1,10 @@
 """`{% load addresses %}`: addresses, and small things said about rows."""
 
-import datetime
 import re
 from collections.abc import Iterator
 
 from django import template
-from django.utils import timezone
-from django.utils.translation import gettext, ngettext
 
-from nexus.base import clock
 from nexus.knowledge.models import Entry
 from nexus.search import addresses
 from nexus.search.results import Marked
@@ -30,21 +26,6 @@ for made in (addresses.page_address, addresses.raw_address, addresses.topic_addr
 def entry_address(entry: Entry) -> str:
     """The address of an entry that came with its hub."""
     return addresses.entry_address(entry.hub.slug, entry.kind, entry.pk, entry.title)
-
-
-@register.filter
-def ago(moment: datetime.datetime | None) -> str:
-    """A moment in words: today, yesterday, 3 days ago, or its date."""
-    if moment is None:
-        return ""
-    days = (clock.now().date() - moment.date()).days
-    if days <= 0:
-        return gettext("today")
-    if days == 1:
-        return gettext("yesterday")
-    if days < 14:
-        return ngettext("%(n)d day ago", "%(n)d days ago", days) % {"n": days}
-    return f"{timezone.localtime(moment):%-d %B %Y}"
 
 
 @register.filter

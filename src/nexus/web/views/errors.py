@@ -2,8 +2,11 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.templatetags.static import static
+from django.utils.translation import gettext
 
 from nexus.base.errors import Denied, Invalid, NexusError, NotFound
+from nexus.base.sentences import Sentence
 from nexus.web.middleware import error_page
 
 
@@ -14,27 +17,44 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
     """A request Django refuses."""
-    return error_page(request, Denied("That is not allowed."))
+    return error_page(request, Denied(Sentence("That is not allowed.")))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
     """A form that did not come from this site, or is too old."""
     return error_page(
-        request, Denied("This form is too old, or did not come from here.", remedy="Go back, reload, try again.")
+        request,
+        Denied(
+            Sentence("This form is too old, or did not come from here."), remedy=Sentence("Go back, reload, try again.")
+        ),
     )
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
     """A request that makes no sense, a Host that is not ours among them; so nothing of it is used."""
-    error = Invalid("That request cannot be understood.")
-    return render(None, "web/plain_error.html", {"error": error, "heading": "Bad request"}, status=400)
+    error = Invalid(
+        Sentence("That request cannot be understood."),
+        remedy=Sentence("Check the address; whoever runs this server finds the reason in its log."),
+    )
+    return _plain(error, gettext("Bad request"))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """A defect of ours. Rendered without the request, but for its id: whatever failed may fail again."""
     name = getattr(request, "request_id", "")
+    where = Sentence("It is in the log as request %(id)s.", id=name) if name else Sentence("It is in the log.")
     error = NexusError(
-        "Something broke on our side.",
-        remedy=f"It is in the log{f' as request {name}' if name else ''}. Nothing you saved is lost; try again.",
+        Sentence("Something broke on our side."),
+        remedy=Sentence("%(where)s Nothing you saved is lost; try again.", where=where),
     )
-    return render(None, "web/plain_error.html", {"error": error, "heading": "Something broke"}, status=500)
+    return _plain(error, gettext("Something broke"))
+
+
+def _plain(error: NexusError, heading: str) -> HttpResponse:
+    """A page that needs nothing of the request; without its look where the style sheet is what is missing."""
+    try:
+        style = static("nexus/nexus.css")
+    except ValueError:
+        style = ""
+    context = {"error": error, "heading": heading, "style": style}
+    return render(None, "web/plain_error.html", context, status=error.status)

@@ -56,7 +56,7 @@ def show(request: HttpRequest, hub: str, path: str) -> HttpResponse:
     except NotFound:
         return folder_page(request, actor, hub_for(actor, hub), path)
     page = reading.page
-    tree = queries.listing(page.hub, folder_of(path), limit=queries.TREE_LIMIT)
+    tree = queries.tree_around(page)
     context = {
         "hub": page.hub,
         "page": page,
@@ -141,6 +141,7 @@ def reading_context(reading: queries.Reading) -> dict[str, object]:
     html = document.render(lambda reference: target_of(hub, reference, links[reference]))
     return {
         "html": trusted(html),
+        "has_heading": any(heading.level == 1 for heading in document.outline),
         "outline": document.outline[:BESIDE_LIMIT] if len(document.outline) > 1 else (),
         "found": found_in(reading.page, document),
         "language": document.language,

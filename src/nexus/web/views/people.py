@@ -17,7 +17,7 @@ from nexus.knowledge.queries import Scope
 from nexus.knowledge.strips import Strip
 from nexus.pages.queries import pages_by, person_for, recent_changes
 from nexus.search.addresses import person_address
-from nexus.web.chapters import BY_SLUG, tabs
+from nexus.web.chapters import BY_SLUG, CHAPTERS, tabs
 from nexus.web.door import actor_of
 from nexus.web.views.chapters import listed
 
@@ -69,7 +69,8 @@ def person(request: HttpRequest, handle: str, hub: str = "") -> HttpResponse:
         if not asked.hub:
             raise NotFound
         found = queries.of_week(actor, scope, week, _start(lines[0].strip if lines else None))
-        return render(request, "web/week.html", context | {"week": week, "found": found})
+        chapters = [(each, [entry for entry in found if entry.kind == each.kind]) for each in CHAPTERS]
+        return render(request, "web/week.html", context | {"week": week, "found": [one for one in chapters if one[1]]})
     context |= {
         "stuck": queries.newest(actor, scope, "challenge", solved=False, limit=CHALLENGES),
         "solved": queries.newest(actor, scope, "challenge", solved=True, limit=CHALLENGES),

@@ -26,6 +26,7 @@ from django.views.decorators.http import require_http_methods
 from nexus.accounts.actor import Actor
 from nexus.base import clock
 from nexus.base.errors import Conflict, Denied, Invalid, Limited, NexusError, Unavailable
+from nexus.base.sentences import Sentence
 from nexus.exchange import preview
 from nexus.exchange.actions import import_new_hub
 from nexus.hubs.models import Hub, Visibility
@@ -34,6 +35,7 @@ from nexus.markdown import MAX_BYTES
 from nexus.web.door import actor_of
 from nexus.web.kinds import several
 from nexus.web.lit import lit
+from nexus.web.middleware import refused
 from nexus.web.throttle import take_turn
 
 #: How many are looked at at once in a process: each may take a parser process of its own, and seconds.
@@ -61,10 +63,19 @@ class Brought:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_me(request: HttpRequest) -> HttpResponse:
-    """The form, and what was found in what it brought."""
+    """The form, and what was found in what it brought; a refusal beside the form, which keeps what was typed."""
+    context: dict[str, object] = {"max_mb": preview.LIMITS.file_bytes // 1_000_000}
     if request.method != "POST":
-        return render(request, "web/show_me.html", {"max_mb": preview.LIMITS.file_bytes // 1_000_000})
+        return render(request, "web/show_me.html", context)
     _check_size(request)
+    try:
+        return _shown(request)
+    except NexusError as error:
+        context |= {"error": error, "text": request.POST.get("text", ""), "address": request.POST.get("address", "")}
+        return refused(render(request, "web/show_me.html", context), error)
+
+
+def _shown(request: HttpRequest) -> HttpResponse:
     brought = _brought(request)
     limit = settings.SHOW_ME_ADDRESSES if brought.address else settings.SHOW_ME_TEXTS
     take_turn(request, "show-me-address" if brought.address else "show-me", limit)
@@ -115,8 +126,8 @@ def keep(request: HttpRequest) -> HttpResponse:
 def _check_size(request: HttpRequest) -> None:
     if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_REQUEST:
         raise Limited(
-            _("That is more than can be looked at here."), field="file",
-            remedy=_("Show one page or a smaller archive; `nexus import` takes everything."),
+            Sentence("That is more than can be looked at here."), field="file",
+            remedy=Sentence("Show one page or a smaller archive; `nexus import` takes everything."),
         )  # fmt: skip
 
 
@@ -129,7 +140,10 @@ def _brought(request: HttpRequest) -> Brought:
             return Brought(archive=file)
         if file.size > MAX_BYTES:
             raise Limited(
-                _("A page may have 2 MB."), code="text_too_large", field="file", remedy=_("Show a part of it.")
+                Sentence("A page may have 2 MB."),
+                code="text_too_large",
+                field="file",
+                remedy=Sentence("Show a part of it."),
             )
         return Brought(file.read(), name if name.lower().endswith((".md", ".markdown")) else "README.md")
     if address := request.POST.get("address", "").strip():
@@ -138,9 +152,9 @@ def _brought(request: HttpRequest) -> Brought:
     text = request.POST.get("text", "").replace("\r\n", "\n")
     if not text.strip():
         raise Invalid(
-            _("There is nothing to look at yet."),
+            Sentence("There is nothing to look at yet."),
             field="text",
-            remedy=_("Paste a README, choose a file, or give an address."),
+            remedy=Sentence("Paste a README, choose a file, or give an address."),
         )
     return Brought(text.encode("utf-8", "replace"))
 
@@ -169,7 +183,9 @@ def _on_disk(file: UploadedFile, name: str = "brought.zip") -> Iterator[Path]:
 def _turn() -> Iterator[None]:
     """One of the few turns to look at what somebody brought. Raises Unavailable when others have them all."""
     if not _turns.acquire(blocking=False):
-        raise Unavailable(_("Others are being shown theirs right now."), remedy=_("Try again in a moment."))
+        raise Unavailable(
+            Sentence("Others are being shown theirs right now."), remedy=Sentence("Try again in a moment.")
+        )
     try:
         yield
     finally:
@@ -183,12 +199,17 @@ def _waiting(request: HttpRequest) -> dict[str, object]:
     """What the session holds from here on, instead of anything it held before."""
     text = request.POST.get("text", "").replace("\r\n", "\n")
     if len(text.encode("utf-8", "replace")) > MAX_BYTES:
-        raise Limited(_("A page may have 2 MB."), code="text_too_large", field="text", remedy=_("Keep a part of it."))
+        raise Limited(
+            Sentence("A page may have 2 MB."),
+            code="text_too_large",
+            field="text",
+            remedy=Sentence("Keep a part of it."),
+        )
     name = request.POST.get("name", "")
     address = request.POST.get("address", "").strip()[:2000]
     is_file = bool(request.POST.get("is_file"))
     if not (text.strip() or address or is_file):
-        raise Invalid(_("There is nothing to keep yet."), field="text", remedy=_("Show a text first."))
+        raise Invalid(Sentence("There is nothing to keep yet."), field="text", remedy=Sentence("Show a text first."))
     name = name if _PAGE_NAME.fullmatch(name) else "README.md"
     return {"text": text, "name": name, "address": address, "is_file": is_file, "at": clock.now().timestamp()}
 
@@ -246,7 +267,7 @@ def _import(actor: Actor, request: HttpRequest, waiting: dict[str, str], given: 
             return found(source=path)
     file = request.FILES.get("file")
     if not isinstance(file, UploadedFile):
-        raise Invalid(_("The file is missing."), field="file", remedy=_("Choose it once more."))
+        raise Invalid(Sentence("The file is missing."), field="file", remedy=Sentence("Choose it once more."))
     is_zip = (file.name or "").lower().endswith(".zip")
     with _on_disk(file, "archive.zip" if is_zip else waiting["name"]) as path:
         return found(source=path)
