@@ -29,7 +29,7 @@ def test_a_page_comes_compressed_to_whoever_takes_it_so(packed):
     assert int(small["Content-Length"]) == len(small.content) < len(plain.content) / 2
     for response in (small, plain):
         assert "Accept-Encoding" in response["Vary"]
-        assert response["Cache-Control"] == "private, no-store"
+        assert response["Cache-Control"] == "public, no-cache"
 
 
 def test_its_length_says_nothing(packed):

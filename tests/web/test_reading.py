@@ -145,9 +145,18 @@ def test_every_page_has_a_strict_policy(public, path):
     scripts = re.findall(r"<script[^>]*>[^<]*", body(response))
     assert all(re.fullmatch(r'<script type="module" src="/static/built/[\w/.-]+">', script) for script in scripts)
     assert " style=" not in body(response)
-    assert response.headers["Cache-Control"] == "private, no-store" or response.headers["Cache-Control"].endswith(
-        "private"
-    )
+    is_same_for_all = path in {"/", "/open/", "/open/pages/ada/README.md"}
+    assert response.headers["Cache-Control"] == ("public, no-cache" if is_same_for_all else "private, no-store")
+
+
+@pytest.mark.security
+def test_what_is_shown_to_somebody_is_theirs(cast, public):
+    """S5: `no-store` on every page of somebody who is signed in."""
+    cast.user("gus")
+    public.login(username="gus", password=PASSWORD)
+    for path in ("/", "/open/", "/open/pages/ada/README.md", "/open/topics", "/open/people", "/search?q=x", "/show-me"):
+        response = public.get(path)
+        assert (response.status_code, response.headers["Cache-Control"]) == (200, "private, no-store"), path
 
 
 def test_a_page_without_a_heading_of_its_own_is_headed_by_its_title(cast, public):

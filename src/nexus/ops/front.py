@@ -2,7 +2,7 @@
 process and given again while nothing public has changed (docs/adr/0050).
 
 An answer is kept only when the view said `Cache-Control: public` (web.door.shared_page), set no cookie, and was asked for
-without any; it is given only to requests without a session. What it was made from is named by the sequences of the public
+without any; it is given only to requests without a session. What it was made from is named by the states of the public
 hubs, read at most FRESH seconds ago, so there is nothing to forget by hand.
 """
 
@@ -23,7 +23,7 @@ from nexus.ops.proxies import LOCAL, Scope
 
 type Send = Callable[[Message], Awaitable[None]]
 type Application = Callable[[Scope, Receive, Send], Awaitable[Any]]
-type Sequences = Mapping[str, int]
+type States = Mapping[str, object]
 
 #: How old what is known of the hubs may be, and an answer at most, in seconds: some of it tells how long ago something was.
 FRESH, OLDEST = 1.0, 60.0
@@ -54,24 +54,23 @@ def _size(kept: Kept) -> int:
     return len(kept.body) + 1_000
 
 
-def public_sequences() -> Sequences:
-    """The newest number of each public hub, by slug; one statement."""
+def public_states() -> States:
+    """The state of each public hub, by slug; one statement."""
     try:
-        return dict(queries.hubs(Actor.anonymous(Door.WEB)).values_list("slug", "sequence"))
+        return queries.states(Actor.anonymous(Door.WEB))
     finally:
-        if not settings.SERVING:
-            connection.close()
+        connection.close()  # of a thread that does nothing else; with a pool it goes back there
 
 
 class Front:
     """An ASGI application for HTTP before another. Everything it keeps is used from the event loop alone."""
 
-    def __init__(self, application: Any, sequences: Callable[[], Sequences] = public_sequences) -> None:
+    def __init__(self, application: Any, states: Callable[[], States] = public_states) -> None:
         self._application = application
-        self._read = sequences
+        self._read = states
         self._kept: LRUCache[object, Kept] = LRUCache(MAX_BYTES, _size)
         self._making: dict[object, asyncio.Event] = {}
-        self._sequences: Sequences = {}
+        self._states: States = {}
         self._everything = 0
         self._read_at = float("-inf")
         self._reading = asyncio.Lock()
@@ -81,7 +80,7 @@ class Front:
         self._application.close()
 
     def forget(self) -> None:
-        """Has the sequences read again before the next answer: something was written in this process."""
+        """Has the states read again before the next answer: something was written in this process."""
         self._read_at = float("-inf")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -103,7 +102,7 @@ class Front:
         await self._make(key, scope, receive, send)
 
     async def _look(self) -> bool:
-        """Has the sequences been read lately; False when the database does not say."""
+        """Whether the states were read lately, or now; False when the database does not say."""
         if time.monotonic() - self._read_at < FRESH:
             return True
         async with self._reading:
@@ -114,8 +113,8 @@ class Front:
                 found = await asyncio.to_thread(self._read)
             except DatabaseError:
                 return False
-            if found != self._sequences:
-                self._sequences = found
+            if found != self._states:
+                self._states = found
                 self._everything += 1
             self._read_at = begun
             return True
@@ -123,8 +122,8 @@ class Front:
     def _version(self, path: str) -> object:
         """What an answer at `path` is made from, as it is now: one hub, or all that are public."""
         hub, _, rest = path.lstrip("/").partition("/")
-        if rest.partition("/")[0] in _OWN and hub in self._sequences:
-            return hub, self._sequences[hub]
+        if rest.partition("/")[0] in _OWN and hub in self._states:
+            return hub, self._states[hub]
         return self._everything
 
     async def _give(self, key: object, scope: Scope, send: Send) -> bool:

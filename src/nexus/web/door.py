@@ -1,6 +1,9 @@
-"""What every view shares: who is asking."""
+"""What every view shares: who is asking, and whether everybody gets the same."""
 
-from django.http import HttpRequest
+import functools
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
 
 from nexus.accounts.actor import Actor, Door
 from nexus.accounts.models import User
@@ -10,3 +13,22 @@ def actor_of(request: HttpRequest) -> Actor:
     """The actor of a browser's request."""
     user = request.user
     return Actor.of(user, Door.WEB) if isinstance(user, User) else Actor.anonymous(Door.WEB)
+
+
+def shared_page[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+    """Declares that whoever is not signed in gets the same from `view`, made of public hubs and the address alone: then it
+    may be kept and given to others (ops.front), who ask each time whether it still holds."""
+
+    @functools.wraps(view)
+    def run(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        response = view(*args, **kwargs)
+        request = args[0]
+        assert isinstance(request, HttpRequest)  # noqa: S101  every view's first argument
+        is_nobody = not actor_of(request).is_signed_in
+        # A form's token is for one visitor: the page it stands in is theirs.
+        is_personal = request.META.get("CSRF_COOKIE_NEEDS_UPDATE") or response.cookies
+        if response.status_code == 200 and is_nobody and not is_personal and "Cache-Control" not in response:
+            response["Cache-Control"] = "public, no-cache"
+        return response
+
+    return run

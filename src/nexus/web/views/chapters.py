@@ -18,7 +18,7 @@ from nexus.knowledge.reasons import why
 from nexus.pages.queries import path_for
 from nexus.search.addresses import entry_address
 from nexus.web.chapters import BY_KIND, BY_SLUG, Chapter, tabs
-from nexus.web.door import actor_of
+from nexus.web.door import actor_of, shared_page
 from nexus.web.passages import Passage, passage_in
 
 #: Entries on one page of a chapter.
@@ -54,6 +54,7 @@ def after(request: HttpRequest) -> uuid.UUID | None:
 
 
 @require_safe
+@shared_page
 def chapter(request: HttpRequest, hub: str, chapter: str) -> HttpResponse:
     """One chapter of a hub."""
     actor = actor_of(request)
@@ -74,6 +75,7 @@ def chapter(request: HttpRequest, hub: str, chapter: str) -> HttpResponse:
 
 
 @require_safe
+@shared_page
 def everywhere(request: HttpRequest, chapter: str) -> HttpResponse:
     """One chapter over all hubs one may read."""
     actor = actor_of(request)
@@ -89,6 +91,7 @@ def everywhere(request: HttpRequest, chapter: str) -> HttpResponse:
 
 
 @require_safe
+@shared_page
 def entry(request: HttpRequest, hub: str, chapter: str, entry_id: uuid.UUID) -> HttpResponse:  # noqa: ARG001  the id decides
     """Something found: what it says, whose it is, the passage it was read from, and why it was taken for that."""
     actor = actor_of(request)

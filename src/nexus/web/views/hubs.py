@@ -19,7 +19,7 @@ from nexus.knowledge.queries import EVERYWHERE, PersonLine, Scope
 from nexus.pages import queries as page_queries
 from nexus.pages.models import Change
 from nexus.web.chapters import CHAPTERS, missing, tabs
-from nexus.web.door import actor_of
+from nexus.web.door import actor_of, shared_page
 from nexus.web.long_texts import turn
 from nexus.web.views.pages import reading_context
 
@@ -61,6 +61,7 @@ def news(actor: Actor, hub: Hub | None = None) -> News:
 
 
 @require_safe
+@shared_page
 def start(request: HttpRequest) -> HttpResponse:
     """The first screen: one question, what is here, what is stuck, who writes, what changed."""
     actor = actor_of(request)
@@ -79,6 +80,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@shared_page
 def overview(request: HttpRequest, hub: str) -> HttpResponse:
     """A hub, to be read: what it is, who writes, what changed, what is stuck, and its README."""
     actor = actor_of(request)

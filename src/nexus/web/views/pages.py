@@ -21,7 +21,7 @@ from nexus.pages.models import Kind, Page
 from nexus.pages.paths import folder_of, name_of
 from nexus.search.addresses import found_address, page_address, raw_address
 from nexus.web.chapters import BY_KIND, CHAPTERS, Chapter
-from nexus.web.door import actor_of
+from nexus.web.door import actor_of, shared_page
 from nexus.web.images import bitmap_type
 from nexus.web.long_texts import turn
 
@@ -48,6 +48,7 @@ class Find(NamedTuple):
 
 
 @require_safe
+@shared_page
 def show(request: HttpRequest, hub: str, path: str) -> HttpResponse:
     """A page, a file's card, or a folder."""
     actor = actor_of(request)
@@ -77,6 +78,7 @@ def show(request: HttpRequest, hub: str, path: str) -> HttpResponse:
 
 
 @require_safe
+@shared_page
 def top(request: HttpRequest, hub: str) -> HttpResponse:
     """The top folder of a hub has one address: the hub's."""
     hub_for(actor_of(request), hub)

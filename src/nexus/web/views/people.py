@@ -18,7 +18,7 @@ from nexus.knowledge.strips import Strip
 from nexus.pages.queries import pages_by, person_for, recent_changes
 from nexus.search.addresses import person_address
 from nexus.web.chapters import BY_SLUG, CHAPTERS, tabs
-from nexus.web.door import actor_of
+from nexus.web.door import actor_of, shared_page
 from nexus.web.views.chapters import listed
 
 #: How many of each are on a person's overview.
@@ -59,6 +59,7 @@ def _asked(request: HttpRequest, handle: str, hub: str) -> _Asked:
 
 
 @require_safe
+@shared_page
 def person(request: HttpRequest, handle: str, hub: str = "") -> HttpResponse:
     """A person's overview; with `?week=N`, what they learned in that week of a hub's program."""
     asked = _asked(request, handle, hub)
@@ -92,6 +93,7 @@ def _start(strip: Strip | None) -> Any:
 
 
 @require_safe
+@shared_page
 def chapter(request: HttpRequest, handle: str, chapter: str, hub: str = "") -> HttpResponse:
     """One chapter of a person."""
     asked = _asked(request, handle, hub)
@@ -106,6 +108,7 @@ def chapter(request: HttpRequest, handle: str, chapter: str, hub: str = "") -> H
 
 
 @require_safe
+@shared_page
 def index(request: HttpRequest, hub: str) -> HttpResponse:
     """Everybody who wrote in a hub."""
     actor = actor_of(request)

@@ -13,7 +13,7 @@ from nexus.knowledge.queries import Scope
 from nexus.markdown import topic_name
 from nexus.search.addresses import topic_address
 from nexus.web.chapters import tabs
-from nexus.web.door import actor_of
+from nexus.web.door import actor_of, shared_page
 from nexus.web.views.chapters import passage_of
 
 #: How many of each are on a topic's page.
@@ -21,12 +21,14 @@ CHALLENGES, PRACTICES, PASSAGES = 30, 20, 10
 
 
 @require_safe
+@shared_page
 def everywhere(request: HttpRequest, topic: str) -> HttpResponse:
     """A topic across all hubs one may read."""
     return _topic(request, topic, None)
 
 
 @require_safe
+@shared_page
 def in_hub(request: HttpRequest, hub: str, topic: str) -> HttpResponse:
     """A topic in one hub."""
     return _topic(request, topic, hub_for(actor_of(request), hub))
@@ -57,6 +59,7 @@ def _topic(request: HttpRequest, topic: str, hub: Hub | None) -> HttpResponse:
 
 
 @require_safe
+@shared_page
 def index(request: HttpRequest, hub: str) -> HttpResponse:
     """Every topic of a hub, those most people wrote about first."""
     actor = actor_of(request)
