@@ -146,7 +146,7 @@ def test_every_page_has_a_strict_policy(public, path):
     assert all(re.fullmatch(r'<script type="module" src="/static/built/[\w/.-]+">', script) for script in scripts)
     assert " style=" not in body(response)
     is_same_for_all = path in {"/", "/open/", "/open/pages/ada/README.md"}
-    assert response.headers["Cache-Control"] == ("public, no-cache" if is_same_for_all else "private, no-store")
+    assert ("private" in response.headers["Cache-Control"]) == (not is_same_for_all)
 
 
 @pytest.mark.security
