@@ -49,7 +49,7 @@ def answer() -> int:
 """ + "\n".join(f"Paragraph {k} says a few words about what was learnt this week, and why.\n" for k in range(12))
 
 
-def make_hub(slug: str, pages: int):
+def make_hub(slug: str, pages: int, actor=None):
     """A public hub of that many pages in folders of 100; only the first folder has texts of its own."""
     from nexus.accounts.actor import Actor
     from nexus.hubs import actions as hubs
@@ -57,7 +57,7 @@ def make_hub(slug: str, pages: int):
     from nexus.pages import actions
     from nexus.pages.changes import write_change
 
-    operator = Actor.operator()
+    operator = actor or Actor.operator()
     hub = hubs.create_hub(operator, slug, visibility="public")
     first = [actions.store_content("x.md", TEXT.format(n=n).encode()) for n in range(min(pages, 100))]
 
@@ -74,25 +74,23 @@ def plain_view(request, hub: str, path: str):
     from django.shortcuts import render
 
     from nexus.base.ids import text_key
-    from nexus.markdown import Document
     from nexus.pages import documents, queries
     from nexus.pages.models import Page
     from nexus.pages.paths import folder_of
-    from nexus.web.addresses import raw_address
+    from nexus.search.addresses import raw_address
     from nexus.web.views.pages import crumbs, reading_context
 
     rows = Page.objects.filter(hub__slug=hub, live_key=text_key(path)).select_related(
         "hub", "blob", "head__change__author"
     )
     page = rows.defer("blob__data").annotate(document=documents.newest("blob_id")).get()
+    tree = queries.tree_around(page)
     context = {
         "hub": page.hub, "page": page, "title": page.title, "crumbs": crumbs(page.hub, folder_of(path)),
-        "tree": queries.listing(page.hub, folder_of(path), limit=queries.TREE_LIMIT), "folder": folder_of(path),
+        "tree": tree, "neighbours": queries.neighbours(tree, path), "folder": folder_of(path),
         "raw": raw_address(hub, path), "change": page.head.change,
     }  # fmt: skip
-    return render(
-        request, "web/page.html", context | reading_context(page.hub, path, Document.from_json(page.document))
-    )
+    return render(request, "web/page.html", context | reading_context(queries.Reading(page, page.document)))
 
 
 def statements_of(client, url: str) -> int:
