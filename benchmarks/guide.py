@@ -3,8 +3,8 @@
     python -m benchmarks.guide [PAGES]
 
 Against the configured database (DATABASE_URL; SQLite in a temporary folder without one). For a hub of 100 pages and one of
-PAGES (default 100,000), each with what its pages say in the index: SQL statements and the median milliseconds of each kind of
-page, asked for by somebody who is not signed in, without what the front keeps.
+PAGES (default 100,000), each with what its pages say in the index: SQL statements and the median milliseconds of each
+kind of page, asked for by somebody who is not signed in, without what the front keeps.
 """
 
 import statistics
@@ -54,7 +54,9 @@ def main() -> None:
             measured.setdefault(name, {})[slug] = statements_of(client, url), statistics.median(times)
     for name, found in measured.items():
         (few, quick), (many, slow) = found["small"], found["large"]
-        print(f"{name:14} {few:3} statements, {quick:7.1f} ms of 100 pages  {many:3} statements, {slow:8.1f} ms of {pages:,}")
+        print(
+            f"{name:14} {few:3} statements, {quick:7.1f} ms of 100 pages  {many:3} statements, {slow:8.1f} ms of {pages:,}"
+        )
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ ADDRESSES = frozenset(
         "<hub:hub>/",
         "<hub:hub>/<chapter:chapter>",
         "<hub:hub>/<chapter:chapter>/<entry:entry_id>",
+        "<hub:hub>/changes.atom",
         "<hub:hub>/found/<kind:kind>/<int:start>/<path:path>",
         "<hub:hub>/pages/",
         "<hub:hub>/pages/<path:path>",

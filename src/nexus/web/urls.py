@@ -3,7 +3,7 @@
 from django.urls import include, path, register_converter
 
 from nexus.web.converters import ChapterConverter, EntryConverter, HubConverter, KindConverter, TopicConverter
-from nexus.web.views import chapters, hubs, pages, people, robots, samples, sandbox, search, show_me, topics
+from nexus.web.views import chapters, feeds, hubs, pages, people, robots, samples, sandbox, search, show_me, topics
 
 register_converter(HubConverter, "hub")
 register_converter(ChapterConverter, "chapter")
@@ -26,6 +26,7 @@ urlpatterns = [
     path("show-me", show_me.show_me, name="show_me"),
     path("show-me/keep", show_me.keep, name="show_me_keep"),
     path("<hub:hub>/", hubs.overview, name="hub"),
+    path("<hub:hub>/changes.atom", feeds.changes, name="feed"),
     path("<hub:hub>/topics", topics.index, name="topics"),
     path("<hub:hub>/topics/<topic:topic>", topics.in_hub, name="topic"),
     path("<hub:hub>/people", people.index, name="people"),
