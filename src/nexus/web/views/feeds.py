@@ -42,6 +42,6 @@ def _title(change: Any) -> str:
     if change.reverts:
         return _("Took back change %(n)d") % {"n": change.reverts.seq}
     if not others:
-        return change.path
+        return str(change.path)
     more = ngettext("%(path)s and one more", "%(path)s and %(n)d more", others)
     return more % {"path": change.path, "n": others}
