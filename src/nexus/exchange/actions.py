@@ -17,7 +17,7 @@ from nexus.hubs.models import Hub
 from nexus.knowledge.queries import kinds_in
 from nexus.pages.actions import import_change
 from nexus.pages.changes import Draft
-from nexus.pages.models import Change
+from nexus.pages.models import Change, Page
 from nexus.pages.paths import checked_path
 
 
@@ -103,8 +103,10 @@ def _flipped(actor: Actor, plan: Plan, label: str, message: str) -> Change | Non
 
 
 def _rehearse(plan: Plan) -> None:
-    """Decides once without the lock: whatever has to be merged is then merged and parsed before others have to wait."""
-    plan.fill(Draft(plan.hub))
+    """Decides once without the lock: whatever has to be merged is then merged and parsed before others have to wait. In an
+    empty hub there is nothing to merge with."""
+    if Page.objects.filter(hub=plan.hub).exists():
+        plan.fill(Draft(plan.hub))
 
 
 def _found(actor: Actor, plan: Plan) -> dict[str, int]:
