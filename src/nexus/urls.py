@@ -4,7 +4,9 @@ from typing import Any
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("nexus.web.urls"))]
+from nexus.api.graphql.view import graphql
+
+urlpatterns = [path("graphql", graphql, name="graphql"), path("", include("nexus.web.urls"))]
 handler404 = "nexus.web.views.errors.not_found"
 handler403 = "nexus.web.views.errors.forbidden"
 handler400 = "nexus.web.views.errors.bad_request"

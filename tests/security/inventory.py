@@ -34,6 +34,7 @@ ADDRESSES = frozenset(
         "account/reauthenticate/",
         "account/signup/",
         "chapters/<chapter:chapter>",
+        "graphql",
         "health/live",
         "health/ready",
         "people/<slug:handle>",
