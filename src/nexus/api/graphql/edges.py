@@ -66,12 +66,14 @@ def in_scope(rows: Sequence[Any], field: str) -> dict[str, Any]:
 
 
 class Edge(graphene.Field):
-    """A field that costs `reads` statements for a whole list of its rows; those that share a read, one after another."""
+    """A field that costs `reads` statements for a whole list of its rows, and `also` so many with an argument; of those that
+    name the same read in `shares`, the dearest is charged."""
 
-    def __init__(self, of: Any, *, reads: int = 0, shares: str = "", **options: Any) -> None:
+    def __init__(
+        self, of: Any, *, reads: int = 0, also: Mapping[str, int] | None = None, shares: str = "", **options: Any
+    ) -> None:
         super().__init__(of, **options)
-        self.reads = reads
-        self.shares = shares
+        self.charges = {"reads": reads, "also": also or {}, "shares": shares}
 
 
 def one(of: Any, load: Load, by: str | Callable[[Any], Any] = "pk", *, reads: int = 1, **options: Any) -> Edge:

@@ -15,6 +15,7 @@ from graphql import (
     validate,
 )  # fmt: skip
 from graphql.execution import execute_sync
+from graphql.execution.values import get_variable_values
 
 from nexus.accounts.actor import Actor
 from nexus.api.graphql import limits
@@ -52,7 +53,8 @@ def prepared(asked: Asked) -> DocumentNode:
     with _lock:
         known = _valid.get(asked.query)
     document = known or _parsed(asked.query)
-    limits.check(document, limits.operation_of(document, asked.operation), asked.variables)
+    operation = limits.operation_of(document, asked.operation)
+    limits.check(document, operation, asked.variables)
     if known is None:
         errors = validate(schema, document, max_errors=5)
         if errors:
@@ -60,6 +62,9 @@ def prepared(asked: Asked) -> DocumentNode:
         if len(asked.query) <= _LONGEST_KEPT:
             with _lock:
                 _valid[asked.query] = document
+    values = get_variable_values(schema, operation.variable_definitions or (), asked.variables, max_errors=1)
+    if isinstance(values, list):
+        raise _invalid(values[0], "variables")
     return document
 
 
@@ -92,10 +97,10 @@ def _too_deep() -> Invalid:
     )  # fmt: skip
 
 
-def _invalid(error: GraphQLError) -> Invalid:
+def _invalid(error: GraphQLError, field: str = "query") -> Invalid:
     places = [{"line": place.line, "column": place.column} for place in error.locations or ()]
     return Invalid(
-        error.message, code="invalid_query", field="query", remedy="Compare it with docs/schema.graphql.",
+        error.message, code="invalid_query", field=field, remedy="Compare it with docs/schema.graphql.",
         locations=places,
     )  # fmt: skip
 
@@ -110,8 +115,8 @@ def _response(result: ExecutionResult, request_id: str) -> dict[str, Any]:
 def _told(error: GraphQLError, request_id: str) -> dict[str, Any]:
     """An error of the execution as a client may see it; a defect of ours only by the request that found it."""
     cause = error.original_error
-    if cause is None:  # the execution's own: a variable that does not fit its type
-        cause = Invalid(error.message, code="invalid_query", field="variables")
+    if cause is None or isinstance(cause, GraphQLError):  # the execution's own
+        cause = Invalid(error.message, code="invalid_query", field="query")
     elif not isinstance(cause, NexusError):
         log.error("defect", path=error.path, exc_info=cause)
         cause = NexusError("Something broke on our side.", remedy="It is in the log; try again.", request=request_id)

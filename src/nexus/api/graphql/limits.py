@@ -7,10 +7,11 @@ Depth alone is no limit: five levels of ten are a hundred thousand rows. So a qu
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from graphql import (
+    DirectiveNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
@@ -19,8 +20,10 @@ from graphql import (
     GraphQLObjectType,
     InlineFragmentNode,
     IntValueNode,
+    Node,
     OperationDefinitionNode,
     SelectionSetNode,
+    StringValueNode,
     VariableNode,
     get_named_type,
     is_list_type,
@@ -56,16 +59,28 @@ def operation_of(document: DocumentNode, name: str | None) -> OperationDefinitio
             code="unknown_operation", field="operationName", value=name,
             remedy="Name one of the operations of the query as operationName.",
         )  # fmt: skip
+    if schema.get_root_type(found[0].operation) is None:
+        raise Invalid(
+            "That is not answered here.", code="invalid_query", field="query", value=found[0].operation.value,
+            remedy="Send a query or a mutation.",
+        )  # fmt: skip
     return found[0]
 
 
-def check(document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> None:
-    """Raises Invalid, with a code for each limit, for an operation that asks for too much. Nothing was run then."""
+class Charge(NamedTuple):
+    """What an operation may bring: values, and statements beside those of signing in; both are upper bounds."""
+
+    cost: int
+    reads: int
+
+
+def check(document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> Charge:
+    """What an operation asks for. Raises Invalid, with a code for each limit, when that is too much."""
     _check_whole(document)
     for each in document.definitions:  # those that will not run are validated all the same
         if isinstance(each, OperationDefinitionNode) and each is not operation:
             _Walk(document, {}).through(each)
-    _Walk(document, variables).through(operation)
+    return _Walk(document, variables).through(operation)
 
 
 def _check_whole(document: DocumentNode) -> None:
@@ -74,24 +89,30 @@ def _check_whole(document: DocumentNode) -> None:
         raise _refused("too_many_fragments", "fragments", MAX_FRAGMENTS)
     aliases = directives = 0
     for node in _nodes(document):
-        directives += len(node.directives or ())
-        aliases += isinstance(node, FieldNode) and node.alias is not None
+        if isinstance(node, DirectiveNode):
+            directives += 1
+        elif isinstance(node, FieldNode):
+            aliases += node.alias is not None
+        elif isinstance(node, StringValueNode) and "\0" in node.value:
+            raise Invalid("A text holds NUL.", code="invalid_text", remedy="Send text without it.")
     if aliases > MAX_ALIASES:
         raise _refused("too_many_aliases", "aliases", MAX_ALIASES)
     if directives > MAX_DIRECTIVES:
         raise _refused("too_many_directives", "directives", MAX_DIRECTIVES)
 
 
-def _nodes(document: DocumentNode) -> Iterator[Any]:
-    """All nodes that may have directives."""
-    todo: list[Any] = list(document.definitions)
+def _nodes(document: DocumentNode) -> Iterator[Node]:
+    """All nodes of a document; there are no more than tokens."""
+    todo: list[Any] = [document]
     while todo:
         node = todo.pop()
-        if getattr(node, "directives", None) is not None:
-            yield node
-        todo += getattr(node, "variable_definitions", None) or ()
-        inner = getattr(node, "selection_set", None)
-        todo += inner.selections if inner else ()
+        yield node
+        for key in node.keys:
+            inner = getattr(node, key, None)
+            if isinstance(inner, Node):
+                todo.append(inner)
+            elif key != "loc" and isinstance(inner, tuple | list):
+                todo += inner
 
 
 @dataclass(slots=True)
@@ -120,10 +141,11 @@ class _Walk:
         self.defaults: dict[str, Any] = {}
         self.cost = self.reads = self.repeats = self.steps = self.introspection = self.mutations = 0
 
-    def through(self, operation: OperationDefinitionNode) -> None:
-        """Raises Invalid at the first limit."""
+    def through(self, operation: OperationDefinitionNode) -> Charge:
+        """What it asks for. Raises Invalid at the first limit."""
         self.defaults = {each.variable.name.value: each.default_value for each in operation.variable_definitions or ()}
         self.selected(operation.selection_set, _Place(schema.get_root_type(operation.operation)), ())
+        return Charge(self.cost, self.reads)
 
     def selected(self, chosen: SelectionSetNode, here: _Place, within: tuple[str, ...]) -> None:
         """Adds up a selection set; within: the fragments it stands in."""
@@ -178,6 +200,8 @@ class _Walk:
         """Charges for a field; how many times what is selected of it comes."""
         times, reads, shares = here.times, field.extensions.get("reads", 0), field.extensions.get("shares")
         self.cost += times
+        if also := field.extensions.get("also"):
+            reads += sum(also.get(each.name.value, 0) for each in node.arguments)
         if shares:
             paid = here.paid.get(shares, 0)
             here.paid[shares] = max(paid, reads)

@@ -40,7 +40,7 @@ def _built() -> GraphQLSchema:
         if isinstance(kind, GraphQLObjectType) and hasattr(kind, "graphene_type"):
             for name, field in kind.graphene_type._meta.fields.items():
                 if isinstance(field, Edge):
-                    kind.fields[to_camel_case(name)].extensions |= {"reads": field.reads, "shares": field.shares}
+                    kind.fields[to_camel_case(name)].extensions |= field.charges
     return made
 
 

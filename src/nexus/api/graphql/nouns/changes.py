@@ -52,7 +52,8 @@ class ChangeQuery(graphene.ObjectType):
     """What is asked of changes."""
 
     changes = top(
-        connection("Change", ChangeType), _changes, reads=3, description="What was changed, newest first.",
+        connection("Change", ChangeType), _changes, reads=1, also={"hub": 1, "person": 1},
+        description="What was changed, newest first.",
         hub=graphene.String(description="Only in the hub at that address."),
         person=graphene.String(description="Only by the person of that name in addresses."),
     )  # fmt: skip

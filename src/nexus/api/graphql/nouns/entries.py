@@ -111,7 +111,8 @@ class EntryQuery(graphene.ObjectType):
     """What is asked of entries."""
 
     entries = top(
-        connection("Entry", EntryType), _entries, reads=3, description="What pages say, newest first.",
+        connection("Entry", EntryType), _entries, reads=1, also={"hub": 1, "person": 1},
+        description="What pages say, newest first.",
         hub=graphene.String(description="Only in the hub at that address."),
         kind=graphene.Argument(EntryKindEnum, description="Only of that kind."),
         topic=graphene.String(description="Only about the topic of that slug."),

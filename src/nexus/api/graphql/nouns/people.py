@@ -97,7 +97,8 @@ class PersonQuery(graphene.ObjectType):
     """What is asked of people."""
 
     person = Edge(
-        PersonType, resolver=or_null(_person), reads=2, description="Who is called so, if they wrote what you may read.",
+        PersonType, resolver=or_null(_person), reads=1, also={"hub": 1},
+        description="Who is called so, if they wrote what you may read.",
         name=graphene.String(required=True, description="Their place in addresses."),
         hub=graphene.String(description="As they are in the hub at that address."),
     )  # fmt: skip

@@ -157,6 +157,7 @@ class TopicQuery(graphene.ObjectType):
     """What is asked of topics."""
 
     topic = Edge(
-        TopicType, resolver=or_null(_topic), reads=2, description="The topic of that slug, if anybody wrote about it.",
+        TopicType, resolver=or_null(_topic), reads=1, also={"hub": 1},
+        description="The topic of that slug, if anybody wrote about it.",
         slug=graphene.String(required=True), hub=graphene.String(description="As it is in the hub at that address."),
     )  # fmt: skip
