@@ -73,8 +73,8 @@ QUERIES = {
     "depth that no parser takes": ("{ a" * 400, "query_too_deep"),
     "a list in a list in a list": ('{ hub(slug: ' + "[" * 900 + "]" * 900 + ") { id } }", "query_too_deep"),
     "many reads": (
-        '{ hub(slug: "cohort") { pages { text author { changes { hub { id } } entries { version { text } } } '
-        "entries { page { text } topics { people { name } } } } } }",
+        """{ hub(slug: "cohort") { pages { text author { changes { hub { id } } entries { version { text } } }
+           entries { page { text } topics { people { name } } } } } }""",
         "query_too_wide",
     ),
     "a long query": ("{ viewer { id } } #" + "x" * 60_000, "query_too_long"),
