@@ -35,7 +35,7 @@ from nexus.api.paging import MAX_LIMIT
 from nexus.base.errors import Invalid
 
 #: Characters and tokens of a document; fields below one another; values; statements beside those of signing in.
-MAX_CHARACTERS, MAX_TOKENS, MAX_DEPTH, MAX_COST, MAX_READS = 50_000, 2_000, 14, 30_000, 10
+MAX_CHARACTERS, MAX_TOKENS, MAX_DEPTH, MAX_COST, MAX_READS = 50_000, 2_000, 15, 30_000, 10
 #: Of one document: names given to fields, directives, fragments, fields asked for again, questions about the schema,
 #: mutations; and steps of walking through it.
 MAX_ALIASES, MAX_DIRECTIVES, MAX_FRAGMENTS, MAX_REPEATS, MAX_INTROSPECTION, MAX_MUTATIONS = 30, 20, 30, 10, 3, 10

@@ -13,6 +13,23 @@ from nexus.api.graphql.execution import answer, refusal
 from nexus.api.graphql.requests import asked
 from nexus.base.errors import Invalid, NexusError, Unauthenticated
 
+#: What stands in the box of whoever comes to try.
+FIRST = """# What you may read here, as whoever you are signed in as.
+# Ctrl-Enter sends it; Ctrl-Space completes what you type.
+{
+  hubs(first: 5) {
+    nodes {
+      slug
+      title
+      pages(first: 5) {
+        path
+        title
+        author { name }
+      }
+    }
+  }
+}
+"""
 _RESPONSE = "application/graphql-response+json"
 _STATUS = {"method_not_allowed": 405, "unsupported_media_type": 415}
 
@@ -34,7 +51,7 @@ def graphql(request: HttpRequest) -> HttpResponse:
 
 @ensure_csrf_cookie  # its queries are a session's writes
 def _explorer(request: HttpRequest) -> HttpResponse:
-    return render(request, "graphql/explorer.html")
+    return render(request, "graphql/explorer.html", {"first": FIRST})
 
 
 def _refused(request: HttpRequest, error: NexusError) -> HttpResponse:
