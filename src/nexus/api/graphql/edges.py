@@ -141,14 +141,16 @@ def first_of_each[M: Model](
     """
     for name, values in by.items():
         rows = rows.filter(**{f"{name}__in": values})
-    kept = {f"key_{n}": F(name) for n, name in enumerate(by)}
-    keys = attrgetter(*kept)
+    columns = {field.name: field.attname for field in rows.model._meta.concrete_fields}
+    kept = {f"key_{n}": F(name) for n, name in enumerate(by) if name not in columns}
+    names = [columns.get(name, f"key_{n}") for n, name in enumerate(by)]
+    keys = attrgetter(*names)
     rows = rows.annotate(**kept).order_by(*order)
     if all(len(values) == 1 for values in by.values()):
         # One parent: its index gives the first of them without a look at the rest.
         found = list(rows[:first])
         return {keys(found[0]): found} if found else {}
-    place = Window(RowNumber(), partition_by=[F(name) for name in kept], order_by=list(order))
+    place = Window(RowNumber(), partition_by=[F(name) for name in names], order_by=list(order))
     grouped: dict[Any, list[M]] = {}
     for row in rows.annotate(place=place).filter(place__lte=first):
         grouped.setdefault(keys(row), []).append(row)

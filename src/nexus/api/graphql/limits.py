@@ -86,7 +86,7 @@ def check(document: DocumentNode, operation: OperationDefinitionNode, variables:
 def _check_whole(document: DocumentNode) -> None:
     fragments = sum(isinstance(each, FragmentDefinitionNode) for each in document.definitions)
     if fragments > MAX_FRAGMENTS or len(document.definitions) - fragments > MAX_FRAGMENTS:
-        raise _refused("too_many_fragments", "fragments", MAX_FRAGMENTS)
+        raise _refused("fragments", MAX_FRAGMENTS, code="too_many_fragments")
     aliases = directives = 0
     for node in _nodes(document):
         if isinstance(node, DirectiveNode):
@@ -96,9 +96,9 @@ def _check_whole(document: DocumentNode) -> None:
         elif isinstance(node, StringValueNode) and "\0" in node.value:
             raise Invalid("A text holds NUL.", code="invalid_text", remedy="Send text without it.")
     if aliases > MAX_ALIASES:
-        raise _refused("too_many_aliases", "aliases", MAX_ALIASES)
+        raise _refused("aliases", MAX_ALIASES, code="too_many_aliases")
     if directives > MAX_DIRECTIVES:
-        raise _refused("too_many_directives", "directives", MAX_DIRECTIVES)
+        raise _refused("directives", MAX_DIRECTIVES, code="too_many_directives")
 
 
 def _nodes(document: DocumentNode) -> Iterator[Node]:
@@ -150,11 +150,11 @@ class _Walk:
     def selected(self, chosen: SelectionSetNode, here: _Place, within: tuple[str, ...]) -> None:
         """Adds up a selection set; within: the fragments it stands in."""
         if here.depth > MAX_DEPTH:
-            raise _refused("query_too_deep", "levels", MAX_DEPTH)
+            raise _refused("levels", MAX_DEPTH, code="query_too_deep")
         for node in chosen.selections:
             self.steps += 1
             if self.steps > MAX_STEPS:
-                raise _refused("query_too_costly", "selections", MAX_STEPS)
+                raise _refused("selections", MAX_STEPS, code="query_too_costly")
             if isinstance(node, FieldNode):
                 self.field(node, here, within)
             elif isinstance(node, InlineFragmentNode):
@@ -179,12 +179,12 @@ class _Walk:
         self.repeats += key in here.names
         here.names.add(key)
         if self.repeats > MAX_REPEATS:
-            raise _refused("too_many_repeats", "fields that are asked for again", MAX_REPEATS)
+            raise _refused("fields that are asked for again", MAX_REPEATS, code="too_many_repeats")
         if name in ("__schema", "__type"):
             self.asked_about_the_schema()
         self.mutations += here.parent is schema.mutation_type
         if self.mutations > MAX_MUTATIONS:
-            raise _refused("too_many_mutations", "mutations", MAX_MUTATIONS)
+            raise _refused("mutations", MAX_MUTATIONS, code="too_many_mutations")
         field = here.parent.fields.get(name) if isinstance(here.parent, GraphQLObjectType) else None
         below = _Place(get_named_type(field.type) if field else None, here.times, here.depth + 1)
         if field:
@@ -192,7 +192,7 @@ class _Walk:
         else:  # what is unknown is validation's; of the schema's description only the depth counts
             below.lists = here.lists + (name in _INTROSPECTIVE_LISTS)
             if below.lists > _MAX_INTROSPECTIVE_LISTS:
-                raise _refused("query_too_deep", "lists of the schema in one another", _MAX_INTROSPECTIVE_LISTS)
+                raise _refused("lists of the schema in one another", _MAX_INTROSPECTIVE_LISTS, code="query_too_deep")
         if node.selection_set:
             self.selected(node.selection_set, below, within)
 
@@ -212,9 +212,9 @@ class _Walk:
         elif is_list_type(getattr(field.type, "of_type", field.type)) and "reads" not in field.extensions:
             times *= 1 if node.name.value in ("edges", "nodes") else UNBOUNDED
         if self.cost > MAX_COST or times > MAX_COST:
-            raise _refused("query_too_costly", "values", MAX_COST)
+            raise _refused("values", MAX_COST, code="query_too_costly")
         if self.reads > MAX_READS:
-            raise _refused("query_too_wide", "reads of the database", MAX_READS)
+            raise _refused("reads of the database", MAX_READS, code="query_too_wide")
         return times
 
     def first(self, node: FieldNode, field: GraphQLField) -> int:
@@ -242,10 +242,10 @@ class _Walk:
                 remedy="Read docs/schema.graphql, or set NEXUS_GRAPHQL_INTROSPECTION.",
             )  # fmt: skip
         if self.introspection > MAX_INTROSPECTION:
-            raise _refused("query_too_costly", "questions about the schema", MAX_INTROSPECTION)
+            raise _refused("questions about the schema", MAX_INTROSPECTION, code="query_too_costly")
 
 
-def _refused(code: str, what: str, limit: int) -> Invalid:
+def _refused(what: str, limit: int, *, code: str) -> Invalid:
     return Invalid(
         f"That query asks for too much: it may have {limit:,} {what}.", code=code, field="query", limit=limit,
         remedy="Ask for less at a time, in several queries (docs/graphql.md says how each is counted).",

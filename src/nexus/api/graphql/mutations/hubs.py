@@ -63,18 +63,21 @@ class HubMutation(graphene.ObjectType):
     create_hub = mutation(
         "CreateHub", f"{NOUNS}.hubs.HubType", _create_hub, slug=text_argument("Its address."),
         title=graphene.Argument(graphene.String, required=True, default_value="", description="Empty: its address."),
-        visibility=graphene.Argument(VisibilityEnum, required=True, default_value=Visibility.PRIVATE),
+        visibility=graphene.Argument(
+            VisibilityEnum, required=True, default_value=Visibility.PRIVATE, description="Who may read it."
+        ),
     )  # fmt: skip
     update_hub = mutation(
-        "UpdateHub", f"{NOUNS}.hubs.HubType", _update_hub, hub=_HUB, title=graphene.Argument(graphene.String),
-        visibility=graphene.Argument(VisibilityEnum),
+        "UpdateHub", f"{NOUNS}.hubs.HubType", _update_hub, hub=_HUB,
+        title=graphene.Argument(graphene.String, description="What it is to be called."),
+        visibility=graphene.Argument(VisibilityEnum, description="Who is to read it."),
     )  # fmt: skip
     archive_hub = mutation(
         "ArchiveHub", f"{NOUNS}.hubs.HubType", _archive_hub, hub=_HUB,
-        archived=graphene.Argument(graphene.Boolean, required=True, default_value=True),
+        archived=graphene.Argument(graphene.Boolean, required=True, default_value=True, description="Whether it is to be."),
     )  # fmt: skip
     set_member = mutation(
         "SetMember", MembershipType, _set_member, hub=_HUB, username=_USER,
-        role=graphene.Argument(RoleEnum, required=True),
+        role=graphene.Argument(RoleEnum, required=True, description="What they are to be."),
     )  # fmt: skip
     remove_member = mutation("RemoveMember", f"{NOUNS}.hubs.HubType", _remove_member, hub=_HUB, username=_USER)

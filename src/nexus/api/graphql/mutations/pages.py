@@ -7,7 +7,7 @@ import graphene
 
 from nexus.accounts.actor import Actor
 from nexus.api.graphql.mutations.payloads import Outcome, mutation, seen, text_argument, uuid_of
-from nexus.api.graphql.nouns.rows import NOUNS, value_of
+from nexus.api.graphql.nouns.rows import NOUNS, choices, value_of
 from nexus.pages import actions
 from nexus.pages.models import Change
 from nexus.pages.queries import path_for
@@ -20,9 +20,10 @@ class OnStale(enum.Enum):
     MERGE = "merge"
 
 
-_OnStale = graphene.Enum.from_enum(
-    OnStale, name="OnStale", description=lambda value: None if value else "When a page is newer than its `base`."
-)
+_OnStale = choices(
+    "OnStale", OnStale, "What to do when a page is newer than the `base` of an edit.", REFUSE="Nothing: `stale_version`.",
+    MERGE="Merge both, when they do not touch the same lines; else nothing: `merge_conflict`.",
+)  # fmt: skip
 
 
 def _at(actor: Actor, hub: str, path: str, change: Change | None) -> Outcome:
@@ -86,7 +87,7 @@ class PageMutation(graphene.ObjectType):
     edit_page = mutation(
         "EditPage", _PAGE, _edit_page, more=_change(), hub=_HUB, path=_PATH, text=_TEXT, message=_MESSAGE,
         base=graphene.Argument(graphene.ID, required=True, description="The id of the version you read."),
-        on_stale=graphene.Argument(_OnStale, required=True, default_value=OnStale.REFUSE),
+        on_stale=graphene.Argument(_OnStale, required=True, default_value=OnStale.REFUSE, description="When it is newer."),
     )  # fmt: skip
     move_page = mutation(
         "MovePage", _PAGE, _move_page, more=_change(), hub=_HUB, source=_PATH,

@@ -12,11 +12,10 @@ from nexus.api.graphql.nouns import entries, people, topics
 from nexus.api.graphql.nouns.rows import (
     JSON,
     NOUNS,
-    EntryKindEnum,
     PageKindEnum,
     RowType,
-    Status,
     VisibilityEnum,
+    narrowing,
     value_of,
 )  # fmt: skip
 from nexus.hubs.access import hub_for, visible_activities
@@ -68,13 +67,17 @@ class HubType(RowType):
     sequence = graphene.Int(required=True, description="The number of the newest activity.")
     pages = many(
         f"{NOUNS}.pages.PageType", _pages, description="Its pages, the last changed first.",
-        args={"kind": graphene.Argument(PageKindEnum, required=True, default_value=Kind.PAGE)},
+        args={
+            "kind": graphene.Argument(
+                PageKindEnum, required=True, default_value=Kind.PAGE, description="Pages, or files."
+            )
+        },
     )  # fmt: skip
     changes = many(f"{NOUNS}.changes.ChangeType", _changes, description="What was changed, newest first.")
     activity = many(ActivityType, _activity, description="What happened, newest first.")
     entries = many(
         f"{NOUNS}.entries.EntryType", entries.of_hubs, description="What its pages say, newest first.",
-        args={"kind": EntryKindEnum(), "status": Status()},
+        args=narrowing(),
     )  # fmt: skip
     topics = many(
         f"{NOUNS}.topics.TopicType", topics.of_hubs,
@@ -105,10 +108,10 @@ class HubQuery(graphene.ObjectType):
 
     hub = Edge(
         HubType, resolver=or_null(_hub), reads=1, description="The hub at that address.",
-        slug=graphene.String(required=True),
+        slug=graphene.String(required=True, description="Its address."),
     )  # fmt: skip
     hubs = top(connection("Hub", HubType), _hubs, reads=1, description="All hubs you may read, by their address.")
     activity = top(
         connection("Activity", ActivityType), _log, reads=2, description="What happened in a hub, newest first.",
-        hub=graphene.String(required=True),
+        hub=graphene.String(required=True, description="The address of the hub."),
     )  # fmt: skip

@@ -9,7 +9,7 @@ from nexus.accounts.actor import Actor
 from nexus.api.graphql.connections import or_null
 from nexus.api.graphql.edges import Edge, alone, first_of_each, many, one, parent, shared
 from nexus.api.graphql.nouns import entries, topics
-from nexus.api.graphql.nouns.rows import NOUNS, EntryKindEnum, PageKindEnum, RowType, Status
+from nexus.api.graphql.nouns.rows import NOUNS, PageKindEnum, RowType, narrowing
 from nexus.base.errors import Limited
 from nexus.markdown import MAX_BYTES
 from nexus.pages.access import visible_paths, visible_versions
@@ -113,7 +113,7 @@ class PageType(RowType):
     versions = many(f"{NOUNS}.pages.VersionType", _versions, description="What it was over time, newest first.")
     entries = many(
         f"{NOUNS}.entries.EntryType", entries.of_pages, description="What it says, in the text's order.",
-        args={"kind": EntryKindEnum(), "status": Status()},
+        args=narrowing(),
     )  # fmt: skip
     topics = many(f"{NOUNS}.topics.TopicType", topics.of_pages, description="What it is about.")
 
@@ -151,5 +151,6 @@ class PageQuery(graphene.ObjectType):
 
     page = Edge(
         PageType, resolver=or_null(_page), reads=1, description="What is at a path of a hub now.",
-        hub=graphene.String(required=True), path=graphene.String(required=True),
+        hub=graphene.String(required=True, description="The address of the hub."),
+        path=graphene.String(required=True, description="Its path there."),
     )  # fmt: skip

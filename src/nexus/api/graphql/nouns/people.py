@@ -13,7 +13,7 @@ from nexus.accounts.models import Person
 from nexus.api.graphql.connections import or_null
 from nexus.api.graphql.edges import Edge, alone, first_of_each, in_scope, many, scope_of, scoped
 from nexus.api.graphql.nouns import entries, topics
-from nexus.api.graphql.nouns.rows import NOUNS, EntryKindEnum, RowType, Status
+from nexus.api.graphql.nouns.rows import NOUNS, RowType, narrowing
 from nexus.hubs.access import hub_for
 from nexus.knowledge.access import visible_entries
 from nexus.pages.access import visible_changes, visible_paths
@@ -80,7 +80,7 @@ class PersonType(RowType):
     pages = many(f"{NOUNS}.pages.PageType", _pages, scoped, description="The pages they began, the last changed first.")
     entries = many(
         f"{NOUNS}.entries.EntryType", _said, scoped, description="What they wrote, newest first.",
-        args={"kind": EntryKindEnum(), "status": Status()},
+        args=narrowing(),
     )  # fmt: skip
     topics = many(f"{NOUNS}.topics.TopicType", topics.of_people, scoped, description="What they wrote about.")
 

@@ -18,16 +18,40 @@ from nexus.pages.models import ChangeKind, Kind
 NOUNS = "nexus.api.graphql.nouns"
 
 
-def _choices(name: str, of: type[enum.Enum], description: str) -> Any:
-    return graphene.Enum.from_enum(of, name=name, description=lambda value: None if value else description)
+def choices(name: str, of: type[enum.Enum], description: str, **said: str) -> Any:
+    """The enumeration of a model's choices, or of any; said: what each means."""
+    return graphene.Enum.from_enum(
+        of, name=name, description=lambda each: said.get(each.name, "") if each else description
+    )
 
 
-VisibilityEnum = _choices("Visibility", Visibility, "Who may read a hub.")
-RoleEnum = _choices("Role", Role, "What somebody is in a hub.")
-PageKindEnum = _choices("PageKind", Kind, "A page is Markdown; everything else is a file.")
-ChangeKindEnum = _choices("ChangeKind", ChangeKind, "How a change came about.")
-EntryKindEnum = _choices("EntryKind", EntryKind, "What a text says something about.")
-ScopeEnum = _choices("Scope", Scope, "How far a token reaches; WRITE includes READ, ADMIN both.")
+VisibilityEnum = choices(
+    "Visibility", Visibility, "Who may read a hub.", PRIVATE="Its members.", INTERNAL="Whoever is signed in.",
+    PUBLIC="Everybody.",
+)  # fmt: skip
+RoleEnum = choices(
+    "Role", Role, "What somebody is in a hub.", GUEST="Reads.",
+    LEARNER="Also writes pages, and takes back changes of their own.",
+    MENTOR="Also takes back others' changes, and restores pages.",
+    OWNER="Also says who belongs to the hub, and who may read it.",
+)  # fmt: skip
+PageKindEnum = choices(
+    "PageKind", Kind, "What is at a path.", PAGE="Markdown, which is shown and read.", FILE="Everything else."
+)
+ChangeKindEnum = choices(
+    "ChangeKind", ChangeKind, "How a change came about.", EDIT="Somebody wrote it.",
+    IMPORT="It was brought in from elsewhere.",
+    REVERT="It takes another one back.",
+)  # fmt: skip
+EntryKindEnum = choices(
+    "EntryKind", EntryKind, "What a text says something about.", TECHNOLOGY="A tool or language.", CONCEPT="An idea.",
+    CHALLENGE="A problem that was met, and how it was solved.", PRACTICE="Something worth doing always.",
+    PROJECT="Something that was built.",
+)  # fmt: skip
+ScopeEnum = choices(
+    "Scope", Scope, "How far a token reaches.", READ="Reading.", WRITE="Reading and writing pages.",
+    ADMIN="Everything its owner may do.",
+)  # fmt: skip
 
 
 class StatusChoice(enum.Enum):
@@ -37,7 +61,17 @@ class StatusChoice(enum.Enum):
     OPEN = "open"
 
 
-Status = _choices("Status", StatusChoice, "Whether a challenge tells how it was solved.")
+Status = choices(
+    "Status", StatusChoice, "Whether a challenge tells how it was solved.", SOLVED="It does.", OPEN="Not yet."
+)
+
+
+def narrowing() -> dict[str, graphene.Argument]:
+    """The arguments that a list of entries takes."""
+    return {
+        "kind": graphene.Argument(EntryKindEnum, description="Only of that kind."),
+        "status": graphene.Argument(Status, description="Only challenges that are solved, or open."),
+    }
 
 
 class JSON(GenericScalar):

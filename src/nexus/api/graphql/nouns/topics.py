@@ -11,7 +11,7 @@ from graphene.types.resolver import attr_resolver
 from nexus.accounts.actor import Actor
 from nexus.api.graphql.connections import or_null
 from nexus.api.graphql.edges import Edge, alone, many, one, scope_of, scoped
-from nexus.api.graphql.nouns.rows import NOUNS, EntryKindEnum, Status
+from nexus.api.graphql.nouns.rows import NOUNS, narrowing
 from nexus.base.errors import NotFound
 from nexus.hubs.access import hub_for
 from nexus.knowledge.access import visible_entries
@@ -132,7 +132,7 @@ class TopicType(graphene.ObjectType):
     )
     entries = many(
         f"{NOUNS}.entries.EntryType", _said, scoped, description="What was said about it, newest first.",
-        args={"kind": EntryKindEnum(), "status": Status()},
+        args=narrowing(),
     )  # fmt: skip
     people = many(f"{NOUNS}.people.PersonType", _people, scoped, description="Who said most about it, first.")
 
@@ -159,5 +159,6 @@ class TopicQuery(graphene.ObjectType):
     topic = Edge(
         TopicType, resolver=or_null(_topic), reads=1, also={"hub": 1},
         description="The topic of that slug, if anybody wrote about it.",
-        slug=graphene.String(required=True), hub=graphene.String(description="As it is in the hub at that address."),
+        slug=graphene.String(required=True, description="Its place in addresses."),
+        hub=graphene.String(description="As it is in the hub at that address."),
     )  # fmt: skip
