@@ -49,7 +49,8 @@ def test_the_limits_are_those_of_the_code():
         f"{limits.MAX_CHARACTERS:,} characters", f"{limits.MAX_TOKENS:,} tokens", f"{limits.MAX_DEPTH} levels",
         f"{limits.MAX_COST:,} values", f"{limits.MAX_READS} reads", f"{limits.MAX_STEPS:,} selections",
         f"{limits.MAX_INTROSPECTION} questions", f"{limits.MAX_REPEATS} fields", f"{limits.MAX_MUTATIONS} in a request",
-        f"{limits.MAX_ALIASES}, {limits.MAX_DIRECTIVES}, {limits.MAX_FRAGMENTS}", f"{pages.MAX_TEXT // 1_000_000} MB together",
+        f"{limits.MAX_ALIASES}, {limits.MAX_DIRECTIVES}, {limits.MAX_FRAGMENTS}",
+        f"{pages.MAX_TEXT // 1_000_000} MB together",
         f"{requests.MAX_BODY / 1_000_000} MB",
     ):  # fmt: skip
         assert number in said, number

@@ -139,6 +139,18 @@ def test_a_persons_lists_are_of_the_hub_they_were_reached_through(ask, cast, wri
     assert said["all"]["topics"] == [{"slug": "docker", "entryCount": 2}]
 
 
+def test_a_persons_pages_are_those_they_began(ask, cast, written):
+    """Leo only edited one; each page once, also where it has many versions; what was deleted is gone."""
+    query = '{ a: person(name: "lea") { pages { path } } b: person(name: "leo") { pages { path } } }'
+    assert ask(query, "lea") == {"a": {"pages": [{"path": "lea/week.md"}]}, "b": {"pages": []}}
+    people = '{ hub(slug: "cohort") { people { handle pages { path } } } }'
+    assert {row["handle"]: len(row["pages"]) for row in ask(people, "lea")["hub"]["people"]} == {
+        "lea": 1, "leo": 0,
+    }  # fmt: skip
+    actions.delete_page(cast.lea, "cohort", "lea/week.md")
+    assert ask(query, "lea")["a"] == {"pages": []}
+
+
 def test_challenges_that_met_the_same_error(ask, cast):
     make_graph(cast, 3)
     query = """{ entries(hub: "first", kind: CHALLENGE, topic: "", first: 50) {

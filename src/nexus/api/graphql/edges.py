@@ -59,10 +59,11 @@ def scoped(row: Any) -> Any:
     return row.pk if scope is None else (row.pk, scope)
 
 
-def in_scope(rows: Sequence[Any], field: str) -> dict[str, Any]:
-    """The `by` of `first_of_each` for rows that have a scope (all or none), with `field` for their keys; fits `scoped`."""
+def in_scope(rows: Sequence[Any], field: str, hub: str = "hub") -> dict[str, Any]:
+    """The `by` of `first_of_each` for rows that have a scope (all or none): `field` for their keys, `hub` for that of their
+    scope; fits `scoped`."""
     by: dict[str, Any] = {field: {row.pk for row in rows}}
-    return by if scope_of(rows[0]) is None else by | {"hub": {scope_of(row) for row in rows}}
+    return by if scope_of(rows[0]) is None else by | {hub: {scope_of(row) for row in rows}}
 
 
 class Edge(graphene.Field):

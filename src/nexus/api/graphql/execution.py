@@ -19,9 +19,9 @@ from graphql.execution.values import get_variable_values
 
 from nexus.accounts.actor import Actor
 from nexus.api.graphql import limits
+from nexus.api.graphql.refusals import refusal
 from nexus.api.graphql.requests import Asked
 from nexus.api.graphql.schema import schema
-from nexus.api.problems import problem
 from nexus.base.errors import Invalid, NexusError
 
 log = structlog.get_logger("nexus.graphql")
@@ -121,11 +121,3 @@ def _told(error: GraphQLError, request_id: str) -> dict[str, Any]:
         log.error("defect", path=error.path, exc_info=cause)
         cause = NexusError("Something broke on our side.", remedy="It is in the log; try again.", request=request_id)
     return refusal(cause) | ({"path": error.path} if error.path else {})
-
-
-def refusal(error: NexusError) -> dict[str, Any]:
-    """A domain error as an entry of `errors`."""
-    members = problem(error)
-    message, locations = members.pop("detail"), members.pop("locations", None)
-    del members["title"]
-    return {"message": message, **({"locations": locations} if locations else {}), "extensions": members}

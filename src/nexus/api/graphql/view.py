@@ -9,7 +9,7 @@ from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
 
 from nexus.accounts.actor import Door
 from nexus.api.authentication import actor_of
-from nexus.api.graphql.execution import answer, refusal
+from nexus.api.graphql.refusals import refusal
 from nexus.api.graphql.requests import asked
 from nexus.base.errors import Invalid, NexusError, Unauthenticated
 
@@ -39,6 +39,9 @@ def graphql(request: HttpRequest) -> HttpResponse:
     """One query (https://graphql.github.io/graphql-over-http); what is refused before it runs is no 200."""
     if request.method in ("GET", "HEAD") and request.accepts("text/html"):
         return _explorer(request)
+    # The schema takes as long to import as all else together: who never asks never waits for it.
+    from nexus.api.graphql.execution import answer
+
     try:
         if request.method != "POST":
             raise Invalid("A query is sent by POST.", code="method_not_allowed", remedy="POST it as application/json.")

@@ -16,7 +16,7 @@ from nexus.api.graphql.nouns import entries, topics
 from nexus.api.graphql.nouns.rows import NOUNS, RowType, narrowing
 from nexus.hubs.access import hub_for
 from nexus.knowledge.access import visible_entries
-from nexus.pages.access import visible_changes, visible_paths
+from nexus.pages.access import visible_changes, visible_versions
 from nexus.pages.models import Kind
 from nexus.pages.queries import person_for
 
@@ -63,9 +63,10 @@ def _changes(actor: Actor, rows: Sequence[Any], *, first: int) -> Mapping[Any, A
 
 
 def _pages(actor: Actor, rows: Sequence[Any], *, first: int) -> Mapping[Any, Any]:
-    by = in_scope(rows, "versions__change__author")
-    began = visible_paths(actor).filter(kind=Kind.PAGE, versions__number=1)
-    return first_of_each(began, by, ("-seq", "path"), first)
+    began = visible_versions(actor).filter(number=1, page__kind=Kind.PAGE, page__live_key__isnull=False)
+    by = in_scope(rows, "change__author", hub="page__hub")
+    found = first_of_each(began.select_related("page"), by, ("-page__seq", "page__path"), first)
+    return {key: [version.page for version in versions] for key, versions in found.items()}
 
 
 class PersonType(RowType):
