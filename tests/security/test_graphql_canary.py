@@ -13,9 +13,12 @@ from tests.security.test_canary import CANARY, OUTSIDERS, READERS, SECRET_PATHS,
 
 from nexus.api.graphql import limits
 from nexus.api.graphql.schema import schema
+from nexus.hubs.activity import nudge
 from nexus.hubs.models import Hub
 from nexus.knowledge.models import Entry
+from nexus.pages import actions
 from nexus.pages.models import Change, Page, Version
+from nexus.search.models import Findable
 
 pytestmark = pytest.mark.security
 post, victim = conftest.post, test_canary.victim
@@ -90,6 +93,7 @@ def test_nothing_private_leaves_along_any_edge(cast, post, victim, name):
         rest = head[head.index(")") + 1 :] if head.startswith("(") else head
         response = post({"query": f"{{ {first}{f'({arguments})' if arguments else ''}{rest}"}, name)
         assert response.status_code == 200, (query, response.json())
+        assert "errors" not in response.json(), (query, response.json())
         assert CANARY not in body(response), query
         probes += 1
     assert probes > 40
@@ -103,17 +107,44 @@ def test_the_canary_is_there_for_those_who_may_read(cast, post, victim, name):
     assert body(post({"query": query}, name)).count(CANARY) > 10
 
 
-def test_counts_across_hubs_do_not_tell(cast, post, victim):
-    """Numbers of people, entries, facets: as if nothing had ever been written there."""
-    query = f"""{{ topic(slug: "{CANARY}") {{ peopleCount entryCount }}
-      person(name: "lea") {{ topics {{ slug entryCount }} changes {{ id }} }}
-      search(query: "kind:challenge") {{ facets {{ kind count }} isCut }} }}"""
-    before = {name: body(post({"query": query}, name)) for name in ("charlie", "anonymous", "oscar")}
-    Entry.objects.filter(hub__slug=victim.slug).update(is_present=False)
-    from nexus.search.models import Findable
+SHARED = """## Technologies
 
+- **Docker**: boxes
+
+## Challenges
+
+- **Challenge:** It broke with
+
+  ```
+  ValueError: too many boxes
+  ```
+
+  **Solution:** fewer
+"""
+COUNTED = [
+    'topic(slug: "docker") { peopleCount entryCount people { handle } entries { id } }',
+    'person(name: "lea") { topics { slug entryCount peopleCount people { handle } } changes { id } entries { id } }',
+    "entries { nodes { id sameError { id } topics { slug peopleCount entryCount } } }",
+    'search(query: "kind:challenge") { facets { kind count } isCut nodes { id } }',
+    'search(query: "docker") { facets { kind count } isCut nodes { id topic { entryCount } } }',
+]
+
+
+def test_counts_across_hubs_do_not_tell(cast, post, victim):
+    """Numbers of people, entries, facets of what is in a private hub and in a public one: as if only the latter were."""
+    for author, hub in ((cast.lea, "open"), (cast.lea, victim.slug), (cast.leo, victim.slug)):
+        actions.create_page(author, hub, f"{author.user_key}.md", SHARED.encode())
+    for hub in Hub.objects.all():
+        nudge(hub.pk)
+    names = ("charlie", "anonymous", "oscar")
+    before = {(name, query): body(post({"query": f"{{ {query} }}"}, name)) for name in names for query in COUNTED}
+    theirs = {query: body(post({"query": f"{{ {query} }}"}, "mona")) for query in COUNTED}
+    assert not [query for query in COUNTED if theirs[query] == before["charlie", query]]
+    assert Entry.objects.exclude(fingerprint=None).count() == 3
     Findable.objects.filter(hub__slug=victim.slug).delete()
-    assert {name: body(post({"query": query}, name)) for name in before} == before
+    Entry.objects.filter(hub__slug=victim.slug).delete()
+    for (name, query), said in before.items():
+        assert body(post({"query": f"{{ {query} }}"}, name)) == said, query
 
 
 # --- Writes ---------------------------------------------------------------------------------------------------------
