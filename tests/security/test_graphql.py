@@ -168,6 +168,7 @@ def test_a_request_of_another_kind_is_refused(post, db, nothing_runs, name):
     body, kind, status, code = REQUESTS[name]
     response = post(body, content_type=kind)
     assert (response.status_code, code_of(response)) == (status, code)
+    assert response.json()["errors"][0]["extensions"]["status"] == status
     assert nothing_runs == []
 
 

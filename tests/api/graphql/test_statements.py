@@ -110,3 +110,19 @@ def test_main_queries_cost_what_they_cost_whatever_there_is(cast, post, items):
         assert "errors" not in response.json(), response.json()
         found[query] = len(statements)
     assert found == PINNED
+
+
+#: As wide as a query may be.
+WIDE = """{ hub(slug: "first") { slug
+  pages(first: 50) { path text author { name } entries(first: 5) { title topics(first: 2) { name } }
+    topics(first: 2) { name } }
+  changes(first: 50) { number } activity(first: 50) { seq } } }"""
+
+
+def test_a_session_costs_two_statements_and_stays_within_the_bound(cast, client):
+    make_graph(cast, 30)
+    client.force_login(cast.user("lea"))
+    with CaptureQueriesContext(connection) as caught:
+        response = client.post("/graphql", {"query": WIDE}, "application/json")
+    assert "errors" not in response.json(), response.json()
+    assert len(caught) == limits.MAX_READS + 2 == bound(WIDE) + 1 == MOST

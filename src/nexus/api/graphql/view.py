@@ -58,7 +58,8 @@ def _explorer(request: HttpRequest) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, error: NexusError) -> HttpResponse:
-    response = _json(request, {"errors": [refusal(error)]}, _STATUS.get(error.code, error.status))
+    status = _STATUS.get(error.code, error.status)
+    response = _json(request, {"errors": [refusal(error, status)]}, status)
     if error.code == "method_not_allowed":
         response["Allow"] = "POST"
     if isinstance(error, Unauthenticated):
