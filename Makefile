@@ -44,8 +44,8 @@ test-all: setup ## what `make test` leaves out, then everything that touches a d
 	@$(MAKE) --no-print-directory test-database TEST_DATABASE_URL=$(MARIADB_URL)
 
 # What knows no database is not run again on each, nor what asks it nothing that these do not.
-ON_A_SERVER := tests/base tests/accounts tests/hubs tests/pages tests/knowledge tests/search tests/exchange tests/faults \
-  tests/web/test_chapters.py tests/web/test_reading.py tests/web/test_search.py tests/security/test_canary.py \
+ON_A_SERVER := tests/base tests/accounts tests/hubs tests/pages tests/knowledge tests/search tests/exchange tests/api tests/faults \
+  tests/web/test_chapters.py tests/web/test_reading.py tests/web/test_search.py tests/security/test_canary.py tests/security/test_graphql_canary.py \
   tests/security/test_hostile_addresses.py tests/ops/test_doctor.py
 test-database: setup ## the suite on one server database: TEST_DATABASE_URL=postgresql://… or mysql://…
 	@.ci/setup.sh $(VENV) $(STAMP) --mysql
@@ -67,7 +67,7 @@ fmt: setup ## format the code and sort its imports
 	$(BIN)/ruff format
 
 bench: setup ## measure: ratios against something in the same run (benchmarks/results.md has the last figures)
-	@for each in parse importing reading searching; do echo "benchmarks.$$each"; $(BIN)/python -m benchmarks.$$each || exit 1; done
+	@for each in parse importing reading searching graphql; do echo "benchmarks.$$each"; $(BIN)/python -m benchmarks.$$each || exit 1; done
 
 build: setup ## the wheel, and the container image when there is an engine
 	$(BIN)/uv build --quiet --wheel --out-dir dist

@@ -8,7 +8,7 @@ import { defineConfig } from 'vite'
 
 const root = import.meta.dirname
 const outDir = join(root, '../src/nexus/web/static/built')
-const entries = ['base', 'reading', 'sandbox']
+const entries = ['base', 'explorer', 'reading', 'sandbox']
 
 /** Brotli's best quality takes a second for each half megabyte; what is larger than this is loaded by few and seldom. */
 const LARGE = 70_000
@@ -30,11 +30,21 @@ const siblings = {
   },
 }
 
+/** GraphiQL's style brings its fonts along as data, which the policy does not load: the system's own are used. */
+const withoutFonts = {
+  name: 'without-fonts',
+  enforce: 'pre',
+  transform(code, id) {
+    return id.includes('/graphiql/') && id.endsWith('.css') ? code.replaceAll(/@font-face\s*\{[^}]*\}/g, '') : undefined
+  },
+}
+
 export default defineConfig({
   root,
   base: './', // files find each other wherever STATIC_URL is
   publicDir: false,
-  plugins: [siblings],
+  resolve: { alias: { 'react-style-singleton': join(root, 'src/unlocked.ts') } },
+  plugins: [withoutFonts, siblings],
   build: {
     outDir,
     emptyOutDir: true,
@@ -45,7 +55,8 @@ export default defineConfig({
     reportCompressedSize: false,
     chunkSizeWarningLimit: 2000,
     rolldownOptions: {
-      checks: { eval: false }, // htmx can evaluate; it is configured not to, and the policy forbids it
+      // htmx can evaluate; it is configured not to, and the policy forbids it. React's parts say where they may run.
+      checks: { eval: false, moduleLevelDirective: false },
       input: Object.fromEntries(entries.map((name) => [name, join(root, `src/${name}.ts`)])),
     },
   },

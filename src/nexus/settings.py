@@ -206,6 +206,9 @@ SIGN_UP = env_str(
     "Who may make an account: anybody, or nobody (`nexus user create` still can).",
     choices=("open", "closed"),
 )
+GRAPHQL_INTROSPECTION = env_bool(
+    "NEXUS_GRAPHQL_INTROSPECTION", True, "Whether /graphql describes its schema to whoever asks."
+)
 HUB_CREATION = env_str("NEXUS_HUB_CREATION", "everyone", "Who may create hubs.", choices=("everyone", "administrators"))
 
 # --- Applications --------------------------------------------------------------------------------------------------

@@ -4,7 +4,13 @@ from typing import Any
 
 from django.urls import include, path
 
-urlpatterns = [path("api/v1/", include("nexus.api.rest.urls")), path("", include("nexus.web.urls"))]
+from nexus.api.graphql.view import graphql
+
+urlpatterns = [
+    path("api/v1/", include("nexus.api.rest.urls")),
+    path("graphql", graphql, name="graphql"),
+    path("", include("nexus.web.urls")),
+]
 handler404 = "nexus.web.views.errors.not_found"
 handler403 = "nexus.web.views.errors.forbidden"
 handler400 = "nexus.web.views.errors.bad_request"

@@ -24,6 +24,7 @@ def read(name: str) -> str:
         ("configuration.md", reference.configuration),
         ("cli.md", reference.commands),
         ("data-model.md", lambda: reference.data_model(read("data-model.md"))),
+        ("schema.graphql", lambda: reference.graph(read("schema.graphql"), (ROOT / "CHANGELOG.md").read_text("utf-8"))),
     ],
 )
 def test_generated_documents_are_fresh(name, made):

@@ -5,9 +5,10 @@ from typing import Any
 
 import typer
 from django.urls import URLPattern, URLResolver, get_resolver
-from tests.security.inventory import ADDRESSES, COMMANDS, WEBSOCKETS
+from tests.security.inventory import ADDRESSES, COMMANDS, GRAPHQL, WEBSOCKETS
 
 from nexus import urls
+from nexus.api.graphql.schema import schema
 from nexus.ops import health
 from nexus.ops.cli.commands import tree
 
@@ -41,3 +42,8 @@ def test_every_command_is_listed() -> None:
 
 def test_every_websocket_is_listed() -> None:
     assert sorted({str(route.pattern) for route in urls.websocket_urlpatterns} - WEBSOCKETS) == []
+
+
+def test_every_field_of_the_graph_is_listed() -> None:
+    roots = (schema.query_type, schema.mutation_type, schema.subscription_type)
+    assert {name for root in roots if root for name in root.fields} == GRAPHQL

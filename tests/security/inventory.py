@@ -76,6 +76,7 @@ ADDRESSES = frozenset(
         "api/v1/search",
         "api/v1/topics/<str:topic>",
         "chapters/<chapter:chapter>",
+        "graphql",
         "health/live",
         "health/ready",
         "people/<slug:handle>",
@@ -124,3 +125,33 @@ COMMANDS = frozenset(
 )
 #: WebSocket routes.
 WEBSOCKETS: frozenset[str] = frozenset()
+#: What GraphQL answers at the top, and its mutations (tests/security/test_graphql_canary.py walks the schema below them).
+GRAPHQL = frozenset(
+    {
+        "activity",
+        "archiveHub",
+        "changes",
+        "createHub",
+        "changePages",
+        "createPage",
+        "createPersonalToken",
+        "deletePage",
+        "editPage",
+        "entries",
+        "hub",
+        "hubs",
+        "movePage",
+        "page",
+        "person",
+        "removeMember",
+        "restorePage",
+        "revertChange",
+        "revokePersonalToken",
+        "search",
+        "setMember",
+        "signOutEverywhere",
+        "topic",
+        "updateHub",
+        "viewer",
+    }
+)

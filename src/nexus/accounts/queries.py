@@ -83,3 +83,8 @@ def personal_tokens(actor: Actor, user: User | None = None) -> QuerySet[Personal
     elif user is not None:
         found = found.filter(user=user)
     return found.order_by("-created_at", "-pk")
+
+
+def account(actor: Actor) -> User | None:
+    """The actor's own account; None for somebody who is not signed in, and for the operator."""
+    return User.objects.filter(pk=actor.user_key).first() if actor.is_signed_in else None

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from nexus.accounts.actor import Actor, Scope
 from nexus.base.errors import Denied, NotFound, Unauthenticated
 from nexus.base.sentences import Sentence
-from nexus.hubs.models import Hub, Membership, Role, Visibility
+from nexus.hubs.models import Activity, Hub, Membership, Role, Visibility
 
 
 class Capability(enum.StrEnum):
@@ -110,6 +110,21 @@ def _token_filter(actor: Actor, capability: Capability, prefix: str) -> Q:
     if not any(capability in _SCOPES[scope] for scope in actor.scopes):
         return Q(**{here: []})
     return Q() if actor.hub_ids is None else Q(**{here: sorted(actor.hub_ids)})
+
+
+#: How the verbs of activities begin that a hub's members alone are told of: who belongs to it.
+MEMBERS_ONLY = "member."
+
+
+def visible_activities(actor: Actor) -> QuerySet[Activity]:
+    """The activities that exist for `actor`: those of the hubs they may read, but of members only where they are one."""
+    rows = Activity.objects.filter(hub_filter(actor, Capability.HUB_READ, "hub__"))
+    if actor.is_operator:
+        return rows
+    open_to_all = ~Q(verb__startswith=MEMBERS_ONLY)
+    if not actor.is_signed_in:
+        return rows.filter(open_to_all)
+    return rows.filter(open_to_all | Q(hub__in=Membership.objects.filter(user_id=actor.user_key).values("hub_id")))
 
 
 def hub_for(actor: Actor, slug: str, capability: Capability = Capability.HUB_READ) -> Hub:

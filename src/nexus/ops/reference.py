@@ -11,6 +11,7 @@ from nexus.ops.env import VARIABLES
 
 #: The packages whose tables the data model shows, bottom first.
 DOMAIN = ("accounts", "hubs", "pages", "knowledge", "exchange", "search")
+GRAPH = "# What /graphql answers, made by `nexus manage write_reference` (docs/graphql.md).\n\n"
 BEGIN, END = "<!-- made from the models: begin -->", "<!-- made from the models: end -->"
 
 
@@ -112,13 +113,36 @@ def data_model(text: str) -> str:
     return f"{before}{BEGIN}\n{entity_diagram()}\n{END}{rest.partition(END)[2]}"
 
 
+class BreakingChange(Exception):
+    """The graph no longer answers what its clients ask, and the changelog does not say so."""
+
+
+def graph(text: str, changelog: str) -> str:
+    """docs/schema.graphql. `text`: as it was, which clients were written for; raises BreakingChange when one of them would
+    break by something that the Unreleased part of `changelog` does not say, word for word."""
+    from graphql import build_schema, find_breaking_changes, print_schema
+
+    from nexus.api.graphql.schema import schema
+
+    now = print_schema(schema)
+    said = changelog.partition("## Unreleased")[2].partition("\n## ")[0]
+    broken = find_breaking_changes(build_schema(text), build_schema(now)) if text else []
+    unsaid = [each.description.rstrip(".") for each in broken if each.description.rstrip(".") not in said]
+    if unsaid:
+        raise BreakingChange("CHANGELOG.md must say under Unreleased: " + "; ".join(unsaid))
+    return f"{GRAPH}{now}\n"
+
+
 def write(docs: Path) -> list[Path]:
-    """Makes the generated documents below `docs` anew; returns those that changed."""
-    model = docs / "data-model.md"
+    """Makes the generated documents below `docs` anew; returns those that changed. Raises BreakingChange."""
+    model, schema = docs / "data-model.md", docs / "schema.graphql"
+    changelog = docs.parent / "CHANGELOG.md"
+    before, news = (path.read_text("utf-8") if path.exists() else "" for path in (schema, changelog))
     made = {
         docs / "configuration.md": configuration(),
         docs / "cli.md": commands(),
         model: data_model(model.read_text("utf-8")),
+        schema: graph(before, news),
     }
     changed = [path for path, text in made.items() if not path.exists() or path.read_text("utf-8") != text]
     for path in changed:

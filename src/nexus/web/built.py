@@ -13,10 +13,11 @@ FOLDER = Path(__file__).parent / "static" / "built"
 
 
 class Module(NamedTuple):
-    """The addresses of a module's own file and of those it needs before it can run."""
+    """The addresses of a module's own file, of those it needs before it can run, and of its styles."""
 
     script: str
     imports: tuple[str, ...]
+    styles: tuple[str, ...] = ()
 
 
 def module(name: str) -> Module | None:
@@ -27,7 +28,8 @@ def module(name: str) -> Module | None:
     needed: dict[str, None] = {}
     entry = manifest[f"src/{name}.ts"]
     _collect(manifest, entry, needed)
-    return Module(_address(entry["file"]), tuple(_address(file) for file in needed))
+    styles = tuple(_address(file) for file in entry.get("css", ()))
+    return Module(_address(entry["file"]), tuple(_address(file) for file in needed), styles)
 
 
 def _collect(manifest: dict[str, Any], entry: dict[str, Any], needed: dict[str, None]) -> None:

@@ -16,4 +16,5 @@ def module(name: str) -> SafeString:
     if found is None:
         return format_html_join("", "", ())
     needed = format_html_join("", '<link rel="modulepreload" href="{}">', ((address,) for address in found.imports))
-    return format_html('{}<script type="module" src="{}"></script>', needed, found.script)
+    styles = format_html_join("", '<link rel="stylesheet" href="{}">', ((address,) for address in found.styles))
+    return format_html('{}{}<script type="module" src="{}"></script>', styles, needed, found.script)

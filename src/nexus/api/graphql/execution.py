@@ -1,0 +1,134 @@
+"""A query from its text to its answer: parsed, measured, validated, run; and what went wrong, said as the domain would."""
+
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+import structlog
+from cachetools import LRUCache
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLSyntaxError,
+    parse,
+    validate,
+)  # fmt: skip
+from graphql.execution import execute_sync
+from graphql.execution.values import get_variable_values
+
+from nexus.accounts.actor import Actor
+from nexus.api.graphql import limits
+from nexus.api.graphql.refusals import refusal
+from nexus.api.graphql.requests import Asked
+from nexus.api.graphql.schema import schema
+from nexus.base.errors import Invalid, NexusError
+from nexus.base.sentences import Sentence
+
+log = structlog.get_logger("nexus.graphql")
+#: Documents that were found valid, by their text: programs send the same few for ever.
+_KEPT, _LONGEST_KEPT = 200, 10_000
+_valid: LRUCache[str, DocumentNode] = LRUCache(_KEPT)
+_lock = Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What resolvers know of the request: who asks."""
+
+    actor: Actor
+
+
+def answer(asked: Asked, actor: Actor, request_id: str) -> dict[str, Any]:
+    """The response to a query. Raises Invalid for one that is refused before anything runs."""
+    document = prepared(asked)
+    result = execute_sync(
+        schema, document, context_value=Context(actor), variable_values=asked.variables,
+        operation_name=asked.operation,
+    )  # fmt: skip
+    return _response(result, request_id)
+
+
+def prepared(asked: Asked) -> DocumentNode:
+    """The document of a query that may run. Raises Invalid."""
+    with _lock:
+        known = _valid.get(asked.query)
+    document = known or _parsed(asked.query)
+    operation = limits.operation_of(document, asked.operation)
+    limits.check(document, operation, asked.variables)
+    if known is None:
+        errors = validate(schema, document, max_errors=5)
+        if errors:
+            raise _invalid(errors[0])
+        if len(asked.query) <= _LONGEST_KEPT:
+            with _lock:
+                _valid[asked.query] = document
+    values = get_variable_values(schema, operation.variable_definitions or (), asked.variables, max_errors=1)
+    if isinstance(values, list):
+        raise _invalid(values[0], "variables")
+    return document
+
+
+def _parsed(text: str) -> DocumentNode:
+    if len(text) > limits.MAX_CHARACTERS:
+        raise _too_long(limits.MAX_CHARACTERS, "characters")
+    try:
+        return parse(text, max_tokens=limits.MAX_TOKENS)
+    except GraphQLSyntaxError as error:
+        if "tokens. Parsing aborted" in error.message:
+            raise _too_long(limits.MAX_TOKENS, "tokens") from error
+        if "nested too deeply" in error.message:
+            raise _too_deep() from error
+        raise _invalid(error) from error
+    except RecursionError as error:
+        raise _too_deep() from error
+
+
+def _too_long(limit: int, what: str) -> Invalid:
+    return Invalid(
+        Sentence("A query may have %(limit)s %(what)s.", limit=f"{limit:,}", what=what),
+        code="query_too_long",
+        field="query",
+        limit=limit,
+        remedy=Sentence("Ask in several queries, and send values as variables."),
+    )
+
+
+def _too_deep() -> Invalid:
+    return Invalid(
+        Sentence("That query is nested too deep."), code="query_too_deep", field="query", limit=limits.MAX_DEPTH,
+        remedy=Sentence("Ask in several queries."),
+    )  # fmt: skip
+
+
+def _invalid(error: GraphQLError, field: str = "query") -> Invalid:
+    places = [{"line": place.line, "column": place.column} for place in error.locations or ()]
+    return Invalid(
+        Sentence("%(said)s", said=error.message),
+        code="invalid_query",
+        field=field,
+        remedy=Sentence("Compare it with docs/schema.graphql."),
+        locations=places,
+    )
+
+
+def _response(result: ExecutionResult, request_id: str) -> dict[str, Any]:
+    said: dict[str, Any] = {}
+    if result.errors:
+        said["errors"] = [_told(error, request_id) for error in result.errors]
+    return said | {"data": result.data}
+
+
+def _told(error: GraphQLError, request_id: str) -> dict[str, Any]:
+    """An error of the execution as a client may see it; a defect of ours only by the request that found it."""
+    cause = error.original_error
+    if cause is None or isinstance(cause, GraphQLError):  # the execution's own
+        cause = Invalid(Sentence("%(said)s", said=error.message), code="invalid_query", field="query")
+    elif not isinstance(cause, NexusError):
+        log.error("defect", path=error.path, exc_info=cause)
+        cause = NexusError(
+            Sentence("Something broke on our side."),
+            remedy=Sentence("It is in the log; try again."),
+            request=request_id,
+        )
+    return refusal(cause) | ({"path": error.path} if error.path else {})

@@ -1,0 +1,77 @@
+"""The door: POST /graphql answers queries, GET shows a browser where to try them."""
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
+
+from nexus.accounts.actor import Door
+from nexus.api.authentication import actor_of
+from nexus.api.graphql.refusals import refusal
+from nexus.api.graphql.requests import asked
+from nexus.base.errors import Invalid, NexusError, Unauthenticated
+from nexus.base.sentences import Sentence
+
+#: What stands in the box of whoever comes to try.
+FIRST = """# What you may read here, as whoever you are signed in as.
+# Ctrl-Enter sends it; Ctrl-Space completes what you type.
+{
+  hubs(first: 5) {
+    nodes {
+      slug
+      title
+      pages(first: 5) {
+        path
+        title
+        author { name }
+      }
+    }
+  }
+}
+"""
+_RESPONSE = "application/graphql-response+json"
+_STATUS = {"method_not_allowed": 405, "unsupported_media_type": 415}
+
+
+@csrf_exempt  # actor_of asks for the token of whoever comes with a session
+def graphql(request: HttpRequest) -> HttpResponse:
+    """One query (https://graphql.github.io/graphql-over-http); what is refused before it runs is no 200."""
+    if request.method in ("GET", "HEAD") and request.accepts("text/html"):
+        return _explorer(request)
+    # The schema takes as long to import as all else together: who never asks never waits for it.
+    from nexus.api.graphql.execution import answer
+
+    try:
+        if request.method != "POST":
+            raise Invalid(
+                Sentence("A query is sent by POST."),
+                code="method_not_allowed",
+                remedy=Sentence("POST it as application/json."),
+            )
+        actor = actor_of(request, Door.GRAPHQL)
+        body = answer(asked(request), actor, getattr(request, "request_id", ""))
+    except NexusError as error:
+        return _refused(request, error)
+    return _json(request, body, 200)
+
+
+@ensure_csrf_cookie  # its queries are a session's writes
+def _explorer(request: HttpRequest) -> HttpResponse:
+    return render(request, "graphql/explorer.html", {"first": FIRST})
+
+
+def _refused(request: HttpRequest, error: NexusError) -> HttpResponse:
+    status = _STATUS.get(error.code, error.status)
+    response = _json(request, {"errors": [refusal(error, status)]}, status)
+    if error.code == "method_not_allowed":
+        response["Allow"] = "POST"
+    if isinstance(error, Unauthenticated):
+        response["WWW-Authenticate"] = f'Bearer error="{error.code}"'
+    return response
+
+
+def _json(request: HttpRequest, body: dict[str, Any], status: int) -> HttpResponse:
+    kind = _RESPONSE if _RESPONSE in request.headers.get("Accept", "") else "application/json"
+    return HttpResponse(json.dumps(body, ensure_ascii=False, separators=(",", ":")), kind, status)
