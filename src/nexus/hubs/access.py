@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 
 from nexus.accounts.actor import Actor, Scope
 from nexus.base.errors import Denied, NotFound
-from nexus.hubs.models import Hub, Membership, Role, Visibility
+from nexus.hubs.models import Activity, Hub, Membership, Role, Visibility
 
 
 class Capability(enum.StrEnum):
@@ -60,13 +60,20 @@ IN_ARCHIVE = _READ | {Capability.HUB_SETTINGS, Capability.MEMBER_MANAGE}
 
 def capabilities(actor: Actor, hub: Hub) -> frozenset[Capability]:
     """All that `actor` may do in `hub` now (at most one statement: the membership)."""
+    role = None
+    if actor.is_signed_in:
+        role = Membership.objects.filter(hub=hub, user_id=actor.user_key).values_list("role", flat=True).first()
+    return capabilities_as(actor, hub, role)
+
+
+def capabilities_as(actor: Actor, hub: Hub, role: str | None) -> frozenset[Capability]:
+    """All that `actor`, who is `role` there (None: no member), may do in `hub`; no statement, for asking about many."""
     if actor.is_operator:
         allowed = frozenset(Capability)
     elif not actor.is_signed_in:
         allowed = OPEN_TO_ALL[Visibility(hub.visibility)]
     else:
         allowed = OPEN_TO_SIGNED_IN[Visibility(hub.visibility)]
-        role = Membership.objects.filter(hub=hub, user_id=actor.user_key).values_list("role", flat=True).first()
         if role is not None:
             allowed |= CAPABILITIES[Role(role)]
     return _within_token(actor, hub, allowed & IN_ARCHIVE if hub.archived_at else allowed)
@@ -109,6 +116,21 @@ def _token_filter(actor: Actor, capability: Capability, prefix: str) -> Q:
     if not any(capability in _SCOPES[scope] for scope in actor.scopes):
         return Q(**{here: []})
     return Q() if actor.hub_ids is None else Q(**{here: sorted(actor.hub_ids)})
+
+
+#: How the verbs of activities begin that a hub's members alone are told of: who belongs to it.
+MEMBERS_ONLY = "member."
+
+
+def visible_activities(actor: Actor) -> QuerySet[Activity]:
+    """The activities that exist for `actor`: those of the hubs they may read, but of members only where they are one."""
+    rows = Activity.objects.filter(hub_filter(actor, Capability.HUB_READ, "hub__"))
+    if actor.is_operator:
+        return rows
+    open_to_all = ~Q(verb__startswith=MEMBERS_ONLY)
+    if not actor.is_signed_in:
+        return rows.filter(open_to_all)
+    return rows.filter(open_to_all | Q(hub__in=Membership.objects.filter(user_id=actor.user_key).values("hub_id")))
 
 
 def hub_for(actor: Actor, slug: str, capability: Capability = Capability.HUB_READ) -> Hub:
