@@ -39,9 +39,10 @@ def create_hub(actor: Actor, slug: str, *, title: str = "", visibility: str = Vi
     if Hub.objects.filter(slug=slug).exists():
         raise Conflict("That address is taken.", code="slug_taken", field="slug", value=slug, remedy="Choose another.")
     hub = Hub.objects.create(slug=slug, title=checked_title(title or slug), visibility=checked_visibility(visibility))
+    owner = None
     if actor.user_id is not None:
-        Membership.objects.create(hub=hub, user_id=actor.user_id, role=Role.OWNER)
-    activity.record(hub, actor, "hub.created", {"title": hub.title, "visibility": hub.visibility})
+        owner = Membership.objects.create(hub=hub, user_id=actor.user_id, role=Role.OWNER).user.username
+    activity.record(hub, actor, "hub.created", {"title": hub.title, "visibility": hub.visibility, "owner": owner})
     return hub
 
 
