@@ -193,6 +193,13 @@ SHOW_ME_TEXTS = env_int(
 SHOW_ME_ADDRESSES = env_int(
     "NEXUS_SHOW_ME_ADDRESSES", 5, "Git addresses one client address may show itself a minute at /show-me.", low=0
 )
+SOCKETS = env_int("NEXUS_SOCKETS", 5000, "Open WebSockets of one server process.", low=1, high=100_000)
+SOCKETS_PER_USER = env_int(
+    "NEXUS_SOCKETS_PER_USER", 50, "Open WebSockets of one signed-in person in a server process.", low=1
+)
+SOCKETS_PER_ADDRESS = env_int(
+    "NEXUS_SOCKETS_PER_ADDRESS", 200, "Open WebSockets of readers at one address who are not signed in.", low=1
+)
 SIGN_UP = env_str(
     "NEXUS_SIGN_UP",
     "open",

@@ -1,14 +1,13 @@
 """Every address, by door."""
 
-from typing import Any
-
 from django.urls import include, path
+
+from nexus.live.urls import websocket_urlpatterns
+
+__all__ = ["urlpatterns", "websocket_urlpatterns"]
 
 urlpatterns = [path("", include("nexus.web.urls"))]
 handler404 = "nexus.web.views.errors.not_found"
 handler403 = "nexus.web.views.errors.forbidden"
 handler400 = "nexus.web.views.errors.bad_request"
 handler500 = "nexus.web.views.errors.server_error"
-
-#: WebSocket consumers. The health addresses are answered before any of this (ops.health).
-websocket_urlpatterns: list[Any] = []

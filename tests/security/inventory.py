@@ -81,4 +81,4 @@ COMMANDS = frozenset(
     }
 )
 #: WebSocket routes.
-WEBSOCKETS: frozenset[str] = frozenset()
+WEBSOCKETS = frozenset({"ws/hubs/<slug:hub>"})
