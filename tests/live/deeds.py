@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import os
 import secrets
 from collections.abc import Callable
 from importlib import import_module
@@ -23,11 +24,14 @@ from nexus.base.transactions import in_transaction
 from nexus.hubs import actions as hubs
 from nexus.hubs import activity
 from nexus.hubs.models import Activity, Hub
+from nexus.live import rooms
 from nexus.live.urls import websocket_urlpatterns
 from nexus.pages import actions as pages
 from nexus.pages.queries import path_for
 
 __all__ = ["urlpatterns", "websocket_urlpatterns"]
+#: With a patrol that never comes, what is heard was nudged.
+rooms.PATROL = float(os.environ.get("NEXUS_TEST_PATROL", rooms.PATROL))
 OPERATOR = Actor.operator(Door.WEB)
 PASSWORD = "correct horse battery staple"
 
@@ -76,6 +80,10 @@ def deactivate(name: str) -> None:
 
 def set_password(name: str) -> None:
     accounts.set_password(OPERATOR, User.objects.get(username=name), secrets.token_urlsafe(20))
+
+
+def make_administrator(name: str) -> None:
+    User.objects.filter(username=name).update(is_administrator=True)
 
 
 def revoke(token: str) -> None:
@@ -145,7 +153,8 @@ def log_of(slug: str) -> list[list[Any]]:
 DEEDS: dict[str, Callable[..., Any]] = {
     each.__name__: each
     for each in (
-        user, old_token, personal_token, session, sign_out, sign_out_everywhere, deactivate, set_password, revoke, hub,
+        user, old_token, personal_token, session, sign_out, sign_out_everywhere, deactivate, set_password,
+        make_administrator, revoke, hub,
         sequence, id_of, member, remove, visibility, page, noise, tries, log_of,
     )
 }  # fmt: skip
