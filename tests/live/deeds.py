@@ -119,6 +119,10 @@ def visibility(slug: str, value: str) -> None:
     hubs.update_hub(OPERATOR, slug, visibility=value)
 
 
+def toggle(slug: str, archived: bool) -> None:
+    hubs.archive_hub(OPERATOR, slug, archived=archived)
+
+
 def page(slug: str, path: str, text: str, *, message: str = "") -> None:
     """A page that is made, or edited when it is there."""
     if Hub.objects.filter(slug=slug, pages__path=path, pages__live_key__isnull=False).exists():
@@ -154,7 +158,7 @@ DEEDS: dict[str, Callable[..., Any]] = {
     each.__name__: each
     for each in (
         user, old_token, personal_token, session, sign_out, sign_out_everywhere, deactivate, set_password,
-        make_administrator, revoke, hub,
+        make_administrator, toggle, revoke, hub,
         sequence, id_of, member, remove, visibility, page, noise, tries, log_of,
     )
 }  # fmt: skip

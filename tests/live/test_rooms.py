@@ -99,7 +99,7 @@ class Log:
         self.gone: set[Proof] = set()
         self.reading = asyncio.Event()
         self.go_on = asyncio.Event()
-        monkeypatch.setattr(rooms, "in_thread", self.in_thread)
+        monkeypatch.setattr(rooms, "for_rooms", self.in_thread)
 
     async def in_thread(self, _look: Any, _hub: uuid.UUID, proofs: set[Proof], after: int) -> reading.Look:
         self.reads.append(after)
@@ -175,10 +175,10 @@ def test_a_log_that_cannot_be_read_is_read_at_the_next_nudge(monkeypatch: pytest
             failed.set()
             raise OSError
 
-        monkeypatch.setattr(rooms, "in_thread", fails)
+        monkeypatch.setattr(rooms, "for_rooms", fails)
         room.nudge(1)
         await failed.wait()
-        monkeypatch.setattr(rooms, "in_thread", log.in_thread)
+        monkeypatch.setattr(rooms, "for_rooms", log.in_thread)
         log.last = 1
         log.go_on.set()
         await asyncio.sleep(0)

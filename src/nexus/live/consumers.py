@@ -18,7 +18,7 @@ from nexus.base.errors import NotFound, Unauthenticated
 from nexus.hubs.access import hub_for
 from nexus.hubs.queries import Reader, newest_activity
 from nexus.live.closing import Close
-from nexus.live.reading import in_thread, look
+from nexus.live.reading import for_arrivals, look
 from nexus.live.rooms import Room, rooms
 from nexus.live.streams import Ended, Stream, frame
 
@@ -90,20 +90,20 @@ class HubStream(AsyncWebsocketConsumer):
     async def _admitted(self, counted: list[str]) -> Stream:
         """Who follows, and from where; `counted` gets what this connection is counted by. Raises Ended."""
         rooms().count_in("all", settings.SOCKETS, counted)
-        proof = await in_thread(_proof, self.scope)
+        query = parse_qs(self.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        hub = self.scope["url_route"]["kwargs"]["hub"]
+        proof, place = await for_arrivals(_placed, hub, self.scope, query.get("after", []))
         if proof.user is None:
             rooms().count_in(f"address {self.scope['client'][0]}", settings.SOCKETS_PER_ADDRESS, counted)
         else:
             rooms().count_in(f"user {proof.user}", settings.SOCKETS_PER_USER, counted)
-        query = parse_qs(self.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        place = await in_thread(_place, self.scope["url_route"]["kwargs"]["hub"], proof, query.get("after", []))
         return Stream(place.hub, proof, place.position, place.previous)
 
     async def _send_on(self, room: Room, stream: Stream) -> None:
         """Sends what is behind its position, page by page as the client takes it, then what the room tells. Raises Ended."""
         is_behind = True
         while is_behind:
-            seen = await in_thread(look, stream.hub, [stream.proof], stream.position)
+            seen = await for_arrivals(look, stream.hub, [stream.proof], stream.position)
             standing = seen.standing[stream.proof]
             if not isinstance(standing, Reader):
                 raise Ended(standing)
@@ -131,6 +131,11 @@ class Place(NamedTuple):
     hub: UUID
     position: int
     previous: int
+
+
+def _placed(slug: str, scope: dict, after: list[str]) -> tuple[Proof, Place]:
+    proof = _proof(scope)
+    return proof, _place(slug, proof, after)
 
 
 def _proof(scope: dict) -> Proof:

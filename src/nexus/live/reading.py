@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from django.db import close_old_connections
@@ -14,27 +15,36 @@ from nexus.hubs.queries import Reader, readers
 from nexus.live.closing import Close
 from nexus.pages.events import Told, events_for_readers
 
-#: settings.py leaves so many connections of the pool for them.
-THREADS = 2
 #: The most activities one look takes from the log.
 PAGE = 200
 
-_pool = ThreadPoolExecutor(THREADS, thread_name_prefix="live")
+#: One thread for rooms and one for those who arrive: a thousand who come back at once delay nobody who is there. With a
+#: pool of connections, settings.py leaves two for them.
+_rooms = ThreadPoolExecutor(1, thread_name_prefix="live-rooms")
+_arrivals = ThreadPoolExecutor(1, thread_name_prefix="live-arrivals")
 
 type Standing = Reader | Close
 
 
-async def in_thread[**P, T](function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The result of `function`, which may ask the database."""
+async def for_rooms[**P, T](function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The result of `function`, which may ask the database, for those who are there."""
+    return await _in_thread(_rooms, partial(function, *args, **kwargs))
 
+
+async def for_arrivals[**P, T](function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The same for those who arrive."""
+    return await _in_thread(_arrivals, partial(function, *args, **kwargs))
+
+
+async def _in_thread[T](pool: ThreadPoolExecutor, function: Callable[[], T]) -> T:
     def run() -> T:
         close_old_connections()
         try:
-            return function(*args, **kwargs)
+            return function()
         finally:
             close_old_connections()
 
-    return await asyncio.get_running_loop().run_in_executor(_pool, run)
+    return await asyncio.get_running_loop().run_in_executor(pool, run)
 
 
 @dataclass(frozen=True, slots=True)

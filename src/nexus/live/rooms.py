@@ -12,7 +12,7 @@ from nexus.accounts.proofs import Proof
 from nexus.base import broadcast
 from nexus.hubs.queries import Reader
 from nexus.live.closing import Close
-from nexus.live.reading import Look, check, in_thread, look
+from nexus.live.reading import Look, check, for_rooms, look
 from nexus.live.relay import relay
 from nexus.live.streams import Ended, Stream
 
@@ -62,7 +62,7 @@ class Room:
                 continue
             try:
                 # Somebody who joined while the log was read may be ahead of it, nobody is behind.
-                seen = await in_thread(look, self.hub, {one.proof for one in joined}, self.position)
+                seen = await for_rooms(look, self.hub, {one.proof for one in joined}, self.position)
             except Exception:  # the database may be away; the patrol wakes this room again
                 log.warning("a hub's log could not be read", exc_info=True)
                 continue
@@ -152,7 +152,7 @@ class Rooms:
                 one.beat(now)
             asked: set[tuple[UUID, Proof]] = {(one.hub, one.proof) for one in everybody}
             try:
-                found = await in_thread(check, asked)
+                found = await for_rooms(check, asked)
             except Exception:  # nothing is sent while rights cannot be asked for
                 if is_well:
                     log.warning("rights of open connections cannot be checked", exc_info=True)
