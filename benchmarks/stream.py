@@ -30,6 +30,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PORT, BARE_PORT = 8210, 8211
 LOADS = {"2,000 connections, 50 hubs, 50 events/s": (50, 40, 1.0), "500 connections, 1 hub, 5 events/s": (1, 500, 5.0)}
 SETTLE = 5.0
+#: Of the hubs of one load.
+PREFIX = "x"
 
 
 # --- The bare server: one list of sockets a hub, one send each ---------------------------------------------------------
@@ -77,7 +79,7 @@ def serve_bare() -> None:
 # --- The clients: a process that only listens --------------------------------------------------------------------------
 
 
-async def listen(port: int, hubs: int, each: int) -> None:
+async def listen(port: int, prefix: str, hubs: int, each: int) -> None:
     """Follows every hub by `each` connections; says "ready", and at the end of its input prints what came, and when."""
     import websockets
 
@@ -87,7 +89,7 @@ async def listen(port: int, hubs: int, each: int) -> None:
     async def follow(hub: int, n: int) -> None:
         async with gate:
             socket = await websockets.connect(
-                f"ws://127.0.0.1:{port}/ws/hubs/hub-{hub}?after=0",
+                f"ws://127.0.0.1:{port}/ws/hubs/{prefix}-{hub}?after=0",
                 compression=None,
                 ping_interval=None,
                 open_timeout=120,
@@ -136,10 +138,10 @@ class Writer(threading.Thread):
             if self._port == BARE_PORT:
                 frame = {"type": "change.edit", "seq": n + 2, "previous": n + 1, "filling": "x" * 200}
                 frame["at"] = datetime.datetime.now(datetime.UTC).isoformat()
-                connection.request("POST", f"/hub-{self._hub}", json.dumps(frame))
+                connection.request("POST", f"/{PREFIX}-{self._hub}", json.dumps(frame))
             else:
                 arguments = [f"{n % 5}.md", f"# {n}"] if self._deed == "page" else [n % 2 == 0]
-                deed = {"deed": self._deed, "args": [f"hub-{self._hub}", *arguments], "kwargs": {}}
+                deed = {"deed": self._deed, "args": [f"{PREFIX}-{self._hub}", *arguments], "kwargs": {}}
                 connection.request("POST", "/do", json.dumps(deed), {"Content-Type": "application/json"})
             answer = connection.getresponse()
             assert answer.status == 200, answer.read()[:500]
@@ -168,7 +170,7 @@ def measure(port: int, pid: int, hubs: int, each: int, rate: float, seconds: flo
     """Prints what one load came to; returns every delivery, in seconds."""
     before = memory(pid)
     listening = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.stream", "listen", str(port), str(hubs), str(each)], cwd=ROOT, text=True,
+        [sys.executable, "-m", "benchmarks.stream", "listen", str(port), PREFIX, str(hubs), str(each)], cwd=ROOT, text=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
     assert listening.stdout
@@ -195,9 +197,10 @@ def measure(port: int, pid: int, hubs: int, each: int, rate: float, seconds: flo
     assert len(heard) == hubs * each
     writes = [busy for writer in writers for busy in writer.busy]
     kind = "bare  " if port == BARE_PORT else "stream"
+    told = sum(len(writer.asked) for writer in writers) * each
     print(f"  {kind} delivery {quantiles(deliveries)}; the request alone {quantiles(writes)}; "
-          f"{len(writes) / took:.0f} events/s; lost {lost}, twice {twice} of {sum(len(w.asked) for w in writers) * each:,}; memory {before} → {connected} → {after} MB; "
-          f"{spent:.2f} processors", flush=True)  # fmt: skip
+          f"{len(writes) / took:.0f} events/s; lost {lost}, twice {twice} of {told:,}; "
+          f"memory {before} → {connected} → {after} MB; {spent:.2f} processors", flush=True)  # fmt: skip
     return deliveries
 
 
@@ -221,21 +224,25 @@ def main() -> None:
     deed = sys.argv[2] if len(sys.argv) > 2 else "toggle"
     print(f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}, load average before {os.getloadavg()[0]:.1f}")
     nexus = str(Path(sys.executable).with_name("nexus"))
+    global PREFIX
     for name, (hubs, each, rate) in LOADS.items():
+        PREFIX = f"bench-{time.time_ns():x}"
         print(name, flush=True)
         bare = start("", BARE_PORT, sys.executable, "-m", "benchmarks.stream", "bare")
         plain = measure(BARE_PORT, bare.pid, hubs, each, rate, seconds, deed)
         bare.kill()
         with tempfile.TemporaryDirectory(prefix="nexus-bench-") as folder:
             served = start(folder, PORT, nexus, "serve", "--port", str(PORT))
-            asking = HTTPConnection("127.0.0.1", PORT, timeout=120)
-            for hub in range(hubs):
-                body = json.dumps({"deed": "hub", "args": [f"hub-{hub}", "public"], "kwargs": {}})
-                asking.request("POST", "/do", body, {"Content-Type": "application/json"})
-                assert asking.getresponse().read() == b'{"result": 1}'
-            told = measure(PORT, served.pid, hubs, each, rate, seconds, deed)
-            served.terminate()
-            served.wait()
+            try:
+                asking = HTTPConnection("127.0.0.1", PORT, timeout=120)
+                for hub in range(hubs):
+                    body = json.dumps({"deed": "hub", "args": [f"{PREFIX}-{hub}", "public"], "kwargs": {}})
+                    asking.request("POST", "/do", body, {"Content-Type": "application/json"})
+                    assert asking.getresponse().read() == b'{"result": 1}'
+                told = measure(PORT, served.pid, hubs, each, rate, seconds, deed)
+            finally:
+                served.terminate()
+                served.wait()
         ratio = [statistics.median(each) for each in (told, plain)]
         print(f"  stream : bare, p50 {ratio[0] / ratio[1]:.1f}, p99 "
               f"{sorted(told)[int(len(told) * 0.99)] / sorted(plain)[int(len(plain) * 0.99)]:.1f}; "
@@ -246,7 +253,7 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["bare"]:
             serve_bare()
-        case ["listen", port, hubs, each]:
-            asyncio.run(listen(int(port), int(hubs), int(each)))
+        case ["listen", port, prefix, hubs, each]:
+            asyncio.run(listen(int(port), prefix, int(hubs), int(each)))
         case _:
             main()
