@@ -8,8 +8,8 @@ SECONDS (default 20): 2,000 connections over 50 hubs with one event a second eac
 with 5 events a second. Clients and writers are processes of their own on the same machine.
 
 Delivery is from the activity's own time, which is taken inside its transaction, to the frame's arrival; so the commit is in
-it. DEED is what the writers have done: `toggle` (default: a hub is archived, or brought back), or `page` (a page is saved,
-with all that follows it: then the server's capacity to save is what is measured).
+it. DEED is what the writers have done: `toggle` (default: a hub is archived, or brought back, and nothing else follows the
+log), or `page` (a page is saved and indexed: then the server's capacity to save is what is measured).
 """
 
 import asyncio
@@ -232,7 +232,8 @@ def main() -> None:
         plain = measure(BARE_PORT, bare.pid, hubs, each, rate, seconds, deed)
         bare.kill()
         with tempfile.TemporaryDirectory(prefix="nexus-bench-") as folder:
-            served = start(folder, PORT, nexus, "serve", "--port", str(PORT))
+            served = start(folder, PORT, nexus, "serve", "--port", str(PORT),
+                           **({"NEXUS_TEST_NO_FOLLOWERS": "1"} if deed == "toggle" else {}))  # fmt: skip
             try:
                 asking = HTTPConnection("127.0.0.1", PORT, timeout=120)
                 for hub in range(hubs):
