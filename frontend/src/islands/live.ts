@@ -44,7 +44,7 @@ export function startLive(): void {
     socket.onmessage = (message: MessageEvent<string>) => {
       heard()
       const event = JSON.parse(message.data) as Event
-      last = event.seq
+      last = Math.max(last, event.seq)
       if (event.type.startsWith('change.')) tell(event)
     }
     socket.onclose = ({ code }) => {
