@@ -67,7 +67,7 @@ fmt: setup ## format the code and sort its imports
 	$(BIN)/ruff format
 
 bench: setup ## measure: ratios against something in the same run (benchmarks/results.md has the last figures)
-	@for each in parse importing reading searching graphql; do echo "benchmarks.$$each"; $(BIN)/python -m benchmarks.$$each || exit 1; done
+	@for each in parse importing reading searching graphql stream; do echo "benchmarks.$$each"; $(BIN)/python -m benchmarks.$$each || exit 1; done
 
 build: setup ## the wheel, and the container image when there is an engine
 	$(BIN)/uv build --quiet --wheel --out-dir dist

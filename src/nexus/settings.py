@@ -200,6 +200,13 @@ RATE_ANONYMOUS = env_int(
     low=1,
 )
 RATE_SIGNED_IN = env_int("NEXUS_RATE_SIGNED_IN", 3000, "Requests to the API a minute of one account.", low=1)
+SOCKETS = env_int("NEXUS_SOCKETS", 5000, "Open WebSockets of one server process.", low=1, high=100_000)
+SOCKETS_PER_USER = env_int(
+    "NEXUS_SOCKETS_PER_USER", 50, "Open WebSockets of one signed-in person in a server process.", low=1
+)
+SOCKETS_PER_ADDRESS = env_int(
+    "NEXUS_SOCKETS_PER_ADDRESS", 200, "Open WebSockets of readers at one address who are not signed in.", low=1
+)
 SIGN_UP = env_str(
     "NEXUS_SIGN_UP",
     "open",

@@ -1,10 +1,11 @@
 """Every address, by door."""
 
-from typing import Any
-
 from django.urls import include, path
 
 from nexus.api.graphql.view import graphql
+from nexus.live.urls import websocket_urlpatterns
+
+__all__ = ["urlpatterns", "websocket_urlpatterns"]
 
 urlpatterns = [
     path("api/v1/", include("nexus.api.rest.urls")),
@@ -15,6 +16,3 @@ handler404 = "nexus.web.views.errors.not_found"
 handler403 = "nexus.web.views.errors.forbidden"
 handler400 = "nexus.web.views.errors.bad_request"
 handler500 = "nexus.web.views.errors.server_error"
-
-#: WebSocket consumers. The health addresses are answered before any of this (ops.health).
-websocket_urlpatterns: list[Any] = []

@@ -124,7 +124,7 @@ COMMANDS = frozenset(
     }
 )
 #: WebSocket routes.
-WEBSOCKETS: frozenset[str] = frozenset()
+WEBSOCKETS = frozenset({"ws/hubs/<slug:hub>"})
 #: What GraphQL answers at the top, and its mutations (tests/security/test_graphql_canary.py walks the schema below them).
 GRAPHQL = frozenset(
     {

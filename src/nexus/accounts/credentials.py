@@ -40,11 +40,12 @@ def digest(secret: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Whom an access token names, and the stamp and family it was given for."""
+    """Whom an access token names, the stamp and family it was given for, and when it ends (seconds of the epoch)."""
 
     user: uuid.UUID
     stamp: str
     family: uuid.UUID
+    ends: int
 
 
 def access_token(user: User, family: uuid.UUID) -> str:
@@ -71,7 +72,7 @@ def claims_of(token: str) -> Claims:
                         "verify_nbf": False}  # fmt: skip
         said = jwt.decode(token, key, [ALGORITHM], options=options, audience=AUDIENCE, issuer=ISSUER)
         begins, ends = int(said["iat"]), int(said["exp"])
-        found = Claims(uuid.UUID(said["sub"]), str(said["stamp"]), uuid.UUID(said["sid"]))
+        found = Claims(uuid.UUID(said["sub"]), str(said["stamp"]), uuid.UUID(said["sid"]), ends)
     except (jwt.PyJWTError, ValueError, TypeError, OverflowError, AttributeError, RecursionError) as error:
         raise _invalid() from error
     if now > ends + LEEWAY:

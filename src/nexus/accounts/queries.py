@@ -46,20 +46,25 @@ def actor_by_bearer(bearer: str, door: Door) -> Actor:
     It holds only while its owner is active, has the password it was given for, and did not sign out everywhere.
     """
     if bearer.startswith(PERSONAL_PREFIX):
-        token = PersonalToken.objects.select_related("user").filter(hash=digest(bearer), revoked_at=None).first()
-        if token is None or token.stamp != token.user.stamp or not token.user.is_active:
-            raise _no_token()
-        if token.expires_at <= clock.now():
-            raise Unauthenticated(
-                Sentence("That token has expired."), code="token_expired", remedy=Sentence("Make another.")
-            )
-        note_use(token)
-        return Actor.by_token(token, door)
+        return Actor.by_token(shown_token(bearer), door)
     claims = claims_of(bearer)
     user = User.objects.filter(pk=claims.user, is_active=True).first()
     if user is None or claims.stamp != user.stamp:
         raise _no_token()
     return Actor.of(user, door)
+
+
+def shown_token(bearer: str) -> PersonalToken:
+    """The personal token that is shown, with its owner; its use is noted. Raises as `actor_by_bearer`."""
+    token = PersonalToken.objects.select_related("user").filter(hash=digest(bearer), revoked_at=None).first()
+    if token is None or token.stamp != token.user.stamp or not token.user.is_active:
+        raise _no_token()
+    if token.expires_at <= clock.now():
+        raise Unauthenticated(
+            Sentence("That token has expired."), code="token_expired", remedy=Sentence("Make another.")
+        )
+    note_use(token)
+    return token
 
 
 def _no_token() -> Unauthenticated:

@@ -101,6 +101,16 @@ def put(key: str, value: bytes, seconds: int) -> None:
             _kept[key] = _Kept(value, time.monotonic() + seconds)
 
 
+def publish(channel: str, message: str) -> None:
+    """Sends `message` to whoever listens to `channel` right now; to nobody while Redis is down."""
+    client = _client()
+    if client is not None:
+        try:
+            client.publish(PREFIX + channel, message)
+        except redis.RedisError:
+            _failed()
+
+
 def clear() -> None:
     """Forgets what this process keeps; for tests."""
     global _paused_until

@@ -61,13 +61,20 @@ IN_ARCHIVE = _READ | {Capability.HUB_SETTINGS, Capability.MEMBER_MANAGE}
 
 def capabilities(actor: Actor, hub: Hub) -> frozenset[Capability]:
     """All that `actor` may do in `hub` now (at most one statement: the membership)."""
+    role = None
+    if actor.is_signed_in:
+        role = Membership.objects.filter(hub=hub, user_id=actor.user_key).values_list("role", flat=True).first()
+    return capabilities_as(actor, hub, role)
+
+
+def capabilities_as(actor: Actor, hub: Hub, role: str | None) -> frozenset[Capability]:
+    """All that `actor`, who is `role` there (None: no member), may do in `hub`; no statement, for asking about many."""
     if actor.is_operator:
         allowed = frozenset(Capability)
     elif not actor.is_signed_in:
         allowed = OPEN_TO_ALL[Visibility(hub.visibility)]
     else:
         allowed = OPEN_TO_SIGNED_IN[Visibility(hub.visibility)]
-        role = Membership.objects.filter(hub=hub, user_id=actor.user_key).values_list("role", flat=True).first()
         if role is not None:
             allowed |= CAPABILITIES[Role(role)]
     return _within_token(actor, hub, allowed & IN_ARCHIVE if hub.archived_at else allowed)

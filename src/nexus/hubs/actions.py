@@ -48,9 +48,10 @@ def create_hub(actor: Actor, slug: str, *, title: str = "", visibility: str = Vi
             remedy=Sentence("Choose another."),
         )
     hub = Hub.objects.create(slug=slug, title=checked_title(title or slug), visibility=checked_visibility(visibility))
+    owner = None
     if actor.user_id is not None:
-        Membership.objects.create(hub=hub, user_id=actor.user_id, role=Role.OWNER)
-    activity.record(hub, actor, "hub.created", {"title": hub.title, "visibility": hub.visibility})
+        owner = Membership.objects.create(hub=hub, user_id=actor.user_id, role=Role.OWNER).user.username
+    activity.record(hub, actor, "hub.created", {"title": hub.title, "visibility": hub.visibility, "owner": owner})
     return hub
 
 

@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 from nexus.accounts.actions import author_for
 from nexus.accounts.actor import Actor
 from nexus.accounts.models import Person
+from nexus.base.broadcast import broadcast
 from nexus.base.errors import NotFound, Unauthenticated
 from nexus.base.sentences import Sentence
 from nexus.base.transactions import in_transaction
@@ -43,6 +44,7 @@ def record(
     written = Activity.objects.create(
         hub=hub, seq=hub.sequence, verb=verb, person=author, door=actor.door.value, data=data or {}
     )
+    transaction.on_commit(partial(broadcast, hub.pk, written.seq), robust=True)
     transaction.on_commit(partial(nudge, hub.pk), robust=True)
     return written
 

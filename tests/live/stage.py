@@ -1,0 +1,89 @@
+"""A server whose streams are followed, and those who follow them."""
+
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.faults.instance import Instance
+from tests.ops.serving import PATIENCE, Served
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+#: One server process in which the deeds of a test are done.
+SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.live.served_settings", "NEXUS_LOG_LEVEL": "INFO"}
+
+
+class Stage(Served):
+    """A running server: `do` has something done in it, `follow` opens a stream."""
+
+    def do(self, deed: str, *args: Any, **kwargs: Any) -> Any:
+        body = json.dumps({"deed": deed, "args": args, "kwargs": kwargs})
+        status, _headers, answer = self.ask("/do", "POST", body, Content_Type="application/json")
+        assert status == 200, (deed, answer[:2000], self.output)
+        return json.loads(answer)["result"]
+
+    def follow(self, hub: str, after: Any = None, *, token: str = "", session: str = "", **kwargs: Any) -> "Peer":
+        query = "" if after is None else f"?after={after}"
+        if token:
+            kwargs["subprotocols"] = ["nexus.v1", f"bearer.{token}"]
+        if session:
+            kwargs["additional_headers"] = {"Cookie": f"nexus_session={session}"}
+            kwargs.setdefault("origin", f"http://127.0.0.1:{self.port}")
+        address = f"ws://127.0.0.1:{self.port}/ws/hubs/{hub}{query}"
+        opened = connect(address, open_timeout=PATIENCE, max_size=None, compression=None, **kwargs)
+        return Peer(opened.__enter__())
+
+
+class Peer:
+    """A client: its frames, and how it ended."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+        #: Everything that was received.
+        self.frames: list[dict[str, Any]] = []
+
+    def __enter__(self) -> "Peer":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()
+
+    def next(self) -> dict[str, Any]:
+        """The next event."""
+        while True:
+            frame: dict[str, Any] = json.loads(self.socket.recv(PATIENCE))
+            if frame["type"] != "heartbeat":
+                self.frames.append(frame)
+                return frame
+
+    def until(self, seq: int) -> list[dict[str, Any]]:
+        """All events up to that number."""
+        while not self.frames or self.frames[-1]["seq"] < seq:
+            self.next()
+        return self.frames
+
+    def end(self) -> tuple[int, str]:
+        """Code and reason of the server's close; whatever else comes first is kept in `frames`."""
+        try:
+            while True:
+                self.next()
+        except ConnectionClosed as closed:
+            return (closed.rcvd.code, closed.rcvd.reason) if closed.rcvd else (1006, "")
+        finally:
+            self.socket.close()
+
+
+def is_whole(frames: list[dict[str, Any]]) -> bool:
+    """Whether each frame follows the one before."""
+    return all(later["previous"] == earlier["seq"] for earlier, later in itertools.pairwise(frames))
+
+
+def settings_of(folder: Path) -> tuple[dict[str, str], Instance | None]:
+    """The environment of a stage: an own database on the engine of DATABASE_URL, or the embedded default."""
+    import os
+
+    if not os.environ.get("DATABASE_URL"):
+        return SETTINGS, None
+    instance = Instance.create(folder)
+    return SETTINGS | {name: instance.env[name] for name in ("DATABASE_URL", "SECRET_KEY")}, instance
