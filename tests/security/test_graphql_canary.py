@@ -157,7 +157,7 @@ def given(name: str, hub: str) -> dict[str, str]:
         "hub": f'"{hub}"', "slug": f'"{hub}"', "path": f'"{SECRET_PATHS["page"]}"', "source": f'"{SECRET_PATHS["page"]}"',
         "target": '"mine.md"', "text": '"mine"', "base": f'"{page.head_id}"', "number": "9", "username": '"charlie"',
         "role": "OWNER", "visibility": "PUBLIC", "title": '"mine"', "message": '"mine"', "archived": "true",
-        "name": '"mine"', "id": f'"{uuid.uuid4()}"',
+        "name": '"mine"', "steps": '[{verb: CREATE, path: "mine.md", text: "mine"}]', "id": f'"{uuid.uuid4()}"',
     }  # fmt: skip
 
 

@@ -1,5 +1,5 @@
-"""What the processes of an instance share and may lose: counters and cached bytes, in Redis when REDIS_URL names one, else
-in this process. Redis down means slower, never an error: for some seconds this process then counts and keeps by itself."""
+"""What the processes of an instance share and may lose: counters, and what they call to each other; by Redis when REDIS_URL
+names one, else within this process. Redis down is never an error: for some seconds each process then counts by itself."""
 
 import threading
 import time
@@ -13,23 +13,19 @@ from django.conf import settings
 TIMEOUT, PAUSE = 0.25, 5.0
 #: Keys of everything here, so that a Redis may be shared with others.
 PREFIX = "nexus:1:"
-#: The most that is kept in one process, and what an entry costs beside its value, in bytes.
-MAX_BYTES, OVERHEAD = 32_000_000, 300
+#: The most counters of one process; the least recently used leaves first.
+MAX_COUNTERS = 100_000
 
 
 class _Kept(NamedTuple):
-    """Something kept in this process: a counter or bytes, and when it ends on the monotonic clock."""
+    """A counter in this process, and when it ends on the monotonic clock."""
 
-    value: int | bytes
+    value: int
     until: float
 
 
-def _size(kept: _Kept) -> int:
-    return OVERHEAD + (len(kept.value) if isinstance(kept.value, bytes) else 0)
-
-
 _lock = threading.Lock()
-_kept: TLRUCache[str, _Kept] = TLRUCache(MAX_BYTES, lambda _key, kept, _now: kept.until, time.monotonic, _size)
+_kept: TLRUCache[str, _Kept] = TLRUCache(MAX_COUNTERS, lambda _key, kept, _now: kept.until, time.monotonic)
 _clients: dict[str, redis.Redis] = {}
 _paused_until = 0.0
 
@@ -56,7 +52,7 @@ def count(key: str, seconds: int, number: int = 1) -> int:
     """
     with _lock:
         before = _kept.get(f"count:{key}") or _Kept(0, time.monotonic() + seconds)
-        here = int(before.value) + number
+        here = before.value + number
         _kept[f"count:{key}"] = before._replace(value=here)
     client = _client()
     if client is None:
@@ -69,36 +65,6 @@ def count(key: str, seconds: int, number: int = 1) -> int:
     except redis.RedisError:
         _failed()
         return here
-
-
-def get(key: str) -> bytes | None:
-    """The bytes kept as `key`, if they still are."""
-    client = _client()
-    if client is not None:
-        try:
-            found = client.get(PREFIX + key)
-        except redis.RedisError:
-            _failed()
-        else:
-            return found if isinstance(found, bytes) else None
-    with _lock:
-        kept = _kept.get(key)
-    return kept.value if kept and isinstance(kept.value, bytes) else None
-
-
-def put(key: str, value: bytes, seconds: int) -> None:
-    """Keeps `value` as `key` for at most `seconds`; it may be gone earlier."""
-    client = _client()
-    if client is not None:
-        try:
-            client.set(PREFIX + key, value, ex=seconds)
-        except redis.RedisError:
-            _failed()
-        else:
-            return
-    if len(value) + OVERHEAD <= MAX_BYTES:
-        with _lock:
-            _kept[key] = _Kept(value, time.monotonic() + seconds)
 
 
 def publish(channel: str, message: str) -> None:
