@@ -2,7 +2,7 @@
 
 import pytest
 
-from nexus.base import env as module
+from nexus.ops import env as module
 from nexus.ops.env import ConfigurationError, env_bool, env_int, env_list, env_str, generated_secret
 from nexus.settings import parse_database_url, parse_email_url
 
