@@ -26,7 +26,7 @@ def _own_data_folder(settings, tmp_path):
     settings.DATA_DIR = tmp_path / "var"
     settings.PASSWORD_HASHERS = [FAST_HASHER]
     cache.clear()  # what allauth counts
-    shared.clear()  # what we count: sign-ins and other turns
+    shared.clear()  # what we count: sign-ins and other turns, here and in Redis
 
 
 @dataclass

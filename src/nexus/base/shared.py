@@ -3,6 +3,7 @@ names one, else within this process. Redis down is never an error: for some seco
 
 import threading
 import time
+import uuid
 from typing import NamedTuple
 
 import redis
@@ -12,7 +13,7 @@ from django.conf import settings
 #: How long a call may wait for Redis, and how long it is left alone after it failed, in seconds.
 TIMEOUT, PAUSE = 0.25, 5.0
 #: Keys of everything here, so that a Redis may be shared with others.
-PREFIX = "nexus:1:"
+PREFIX, COUNTERS = "nexus:1:", "count"
 #: The most counters of one process; the least recently used leaves first.
 MAX_COUNTERS = 100_000
 
@@ -51,16 +52,16 @@ def count(key: str, seconds: int, number: int = 1) -> int:
     It is counted in this process as well: when Redis goes away amid an attack, its limits go on from there.
     """
     with _lock:
-        before = _kept.get(f"count:{key}") or _Kept(0, time.monotonic() + seconds)
+        before = _kept.get(key) or _Kept(0, time.monotonic() + seconds)
         here = before.value + number
-        _kept[f"count:{key}"] = before._replace(value=here)
+        _kept[key] = before._replace(value=here)
     client = _client()
     if client is None:
         return here
     try:
         pipe = client.pipeline(transaction=True)
-        pipe.set(f"{PREFIX}count:{key}", 0, ex=seconds, nx=True)
-        pipe.incrby(f"{PREFIX}count:{key}", number)
+        pipe.set(f"{PREFIX}{COUNTERS}:{key}", 0, ex=seconds, nx=True)
+        pipe.incrby(f"{PREFIX}{COUNTERS}:{key}", number)
         return max(here, int(pipe.execute()[1]))
     except redis.RedisError:
         _failed()
@@ -78,8 +79,9 @@ def publish(channel: str, message: str) -> None:
 
 
 def clear() -> None:
-    """Forgets what this process keeps; for tests."""
-    global _paused_until
+    """Begins to count anew, in Redis under another name; for tests."""
+    global _paused_until, COUNTERS
+    COUNTERS = f"count:{uuid.uuid4().hex}"
     _paused_until = 0.0
     with _lock:
         _kept.clear()
