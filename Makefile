@@ -32,7 +32,7 @@ run: setup ## set everything up, load the sample hubs, and serve on http://127.0
 	@$(BIN)/nexus manage load_sample
 	@exec $(BIN)/nexus serve --host $(HOST) --port $(PORT)
 
-test: setup ## the tests on SQLite, without kills and races (about 5 minutes)
+test: setup ## the tests on SQLite, without kills and races (about 3 minutes)
 	$(BIN)/pytest -n $(JOBS) -m $(QUICK) $(ARGS)
 
 coverage: setup ## the same with coverage, which takes twice as long and must be 95 % of lines and branches
