@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -72,7 +73,7 @@ def test_files_that_cannot_be_read_are_named_without_system_codes(guide, tmp_pat
 def test_setting_nothing_of_a_hub_is_wrong_usage(guide):
     result = nexus("hub", "set", "guide")
     assert result.exit_code == 2
-    assert "--visibility" in result.stderr
+    assert "--visibility" in re.sub(r"\x1b\[[0-9;]*m", "", result.stderr)  # a workflow's terminal has colours
 
 
 def test_control_c_while_the_program_loads_leaves_no_trace(tmp_path):
