@@ -233,6 +233,19 @@ def test_it_expires_and_is_revoked(cast):
         actions.revoke_personal_token(OPERATOR, token.pk)
 
 
+@pytest.mark.security
+def test_a_token_sees_and_ends_itself_alone(cast):
+    """A copy of a token that only reads must not tell of the others, nor end them."""
+    other, _ = actions.create_personal_token(cast.lea, "other")
+    mine, secret = actions.create_personal_token(cast.lea, "script")
+    actor = who(secret)
+    assert [row.pk for row in queries.personal_tokens(actor)] == [mine.pk]
+    with pytest.raises(NotFound):
+        actions.revoke_personal_token(actor, other.pk)
+    actions.revoke_personal_token(actor, mine.pk)
+    assert [row.pk for row in queries.personal_tokens(cast.lea)] == [other.pk]
+
+
 @pytest.mark.parametrize(
     ("field", "given"),
     [("name", {"name": ""}), ("name", {"name": "a\0"}), ("scopes", {"scopes": ["read", "*"]}), ("scopes", {"scopes": []}),

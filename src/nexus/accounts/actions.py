@@ -322,8 +322,10 @@ def create_personal_token(
 
 
 def revoke_personal_token(actor: Actor, token_id: uuid.UUID) -> None:
-    """Ends a token: one's own, the operator anybody's. Raises NotFound."""
+    """Ends a token: one's own, the operator anybody's, whoever shows a personal token that one. Raises NotFound."""
     found = PersonalToken.objects.filter(pk=token_id, revoked_at=None)
+    if actor.token_id is not None:
+        found = found.filter(pk=actor.token_id)
     if not actor.is_operator:
         found = found.filter(user_id=actor.user_key) if actor.is_signed_in else found.none()
     if not found.update(revoked_at=clock.now()):

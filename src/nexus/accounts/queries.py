@@ -81,8 +81,10 @@ def account_of(actor: Actor) -> User:
 
 
 def personal_tokens(actor: Actor, user: User | None = None) -> QuerySet[PersonalToken]:
-    """The tokens of the actor's that hold (the operator: of `user`, or all), newest first."""
+    """The tokens of the actor's that hold (the operator: of `user`, or all), newest first; a token sees itself alone."""
     found = PersonalToken.objects.filter(revoked_at=None, expires_at__gt=clock.now()).select_related("user")
+    if actor.token_id is not None:
+        found = found.filter(pk=actor.token_id)
     if not actor.is_operator:
         found = found.filter(user_id=actor.user_key) if actor.is_signed_in else found.none()
     elif user is not None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from nexus.base.errors import NexusError, NotFound
 
-#: Where every code is explained (docs/errors.md, served by the reference).
+#: Names a code, as RFC 9457 has it; no page stands there yet, docs/errors.md explains them all.
 TYPE = "/api/v1/docs/errors#"
 TITLES = {
     400: "Bad request", 401: "Not signed in", 403: "Not allowed", 404: "Not found", 405: "Method not allowed",

@@ -40,7 +40,7 @@ PROBLEM = "application/problem+json"
 class ProblemShown(serializers.Serializer[Any]):
     """Problem details (RFC 9457)."""
 
-    type = serializers.CharField(help_text="The address that explains the code.")
+    type = serializers.CharField(help_text="Names the code; no page stands there yet.")
     title = serializers.CharField()
     status = serializers.IntegerField()
     code = serializers.CharField(help_text="Stable; docs/errors.md lists them all.")
