@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import threading
 from collections import Counter
 
 import pytest
@@ -65,6 +66,48 @@ def test_it_is_made_once_and_given_again_until_something_public_changes():
         site.states["open"] = 2
         assert (await site.get())[2] == b"/open/ 1", "for a second nobody asks"
         site.front.forget()
+        assert (await site.get())[2] == b"/open/ 2"
+
+    run(play())
+
+
+def test_who_asks_anew_is_answered_from_what_there_is_now():
+    """RFC 9111 §5.2.1: a reload may not show what was there a second ago."""
+
+    async def play():
+        site = Site()
+        for mark in ("no-cache", "max-age=0"):
+            await site.get()
+            site.states["open"] = mark
+            before = site.asked["/open/"]
+            assert (await site.get())[2] == f"/open/ {before}".encode(), "for a second nobody asks"
+            assert (await site.get(cache_control=mark))[2] == f"/open/ {before + 1}".encode()
+            assert (await site.get(cache_control=mark))[1][b"cache-status"] == b"nexus; hit"
+
+    run(play())
+
+
+def test_a_write_while_the_states_are_read_is_not_overlooked():
+    """The states that were on their way when somebody wrote are not the states behind the write."""
+
+    async def play():
+        site = Site()
+        read = threading.Event()
+        going_on = threading.Event()
+
+        def states():
+            found = dict(site.states)
+            read.set()
+            assert going_on.wait(10)
+            return found
+
+        site.front = Front(site, states)
+        first = asyncio.ensure_future(site.get())
+        await asyncio.to_thread(read.wait, 10)
+        site.states["open"] = 2
+        site.front.forget()
+        going_on.set()
+        assert (await first)[2] == b"/open/ 1"
         assert (await site.get())[2] == b"/open/ 2"
 
     run(play())

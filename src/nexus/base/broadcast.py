@@ -13,6 +13,11 @@ listeners: list[Callable[[UUID, int], None]] = []
 
 def broadcast(hub: UUID, seq: int) -> None:
     """Says that activity `seq` of `hub` is committed. From any thread; without Redis, or when it is down, only here."""
+    hear(hub, seq)
+    shared.publish(CHANNEL, f"{hub} {seq}")
+
+
+def hear(hub: UUID, seq: int) -> None:
+    """Has all listeners of this process look; what came from another process too."""
     for listener in listeners:
         listener(hub, seq)
-    shared.publish(CHANNEL, f"{hub} {seq}")

@@ -2,14 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from uuid import UUID
 
 import redis.asyncio
 from redis.exceptions import RedisError
 
 from nexus.base import shared
-from nexus.base.broadcast import CHANNEL
+from nexus.base.broadcast import CHANNEL, hear
 
 log = logging.getLogger(__name__)
 
@@ -17,8 +16,8 @@ log = logging.getLogger(__name__)
 RETRY = 2.0
 
 
-async def relay(url: str, hear: Callable[[UUID, int], None]) -> None:
-    """Calls `hear` with each nudge, for ever; without Redis it waits until there is one again."""
+async def relay(url: str) -> None:
+    """Has each nudge heard in this process, for ever; without Redis it waits until there is one again."""
     is_up = True
     while True:
         try:

@@ -118,7 +118,7 @@ class Rooms:
         if not self._tasks:
             self._tasks = [self._loop.create_task(self._patrol())]
             if settings.REDIS_URL:
-                self._tasks.append(self._loop.create_task(relay(settings.REDIS_URL, self._nudge)))
+                self._tasks.append(self._loop.create_task(relay(settings.REDIS_URL)))
         if stream.hub not in self._rooms:
             self._rooms[stream.hub] = Room(stream.hub)
         room = self._rooms[stream.hub]

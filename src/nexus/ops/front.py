@@ -72,20 +72,22 @@ class Front:
         self._making: dict[object, asyncio.Event] = {}
         self._states: States = {}
         self._everything = 0
-        self._read_at = float("-inf")
+        #: When the states were read, and when something was last written that they may not know of, on the monotonic clock.
+        self._read_at = self._written_at = float("-inf")
         self._reading = asyncio.Lock()
 
     def close(self) -> None:
         """Ends what stands behind."""
         self._application.close()
 
-    def forget(self) -> None:
-        """Has the states read again before the next answer: something was written in this process."""
-        self._read_at = float("-inf")
+    def forget(self, *_nudge: object) -> None:
+        """Has the states read again before the next answer: something was written. A listener of `base.broadcast`; from any
+        thread."""
+        self._written_at = time.monotonic()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         key = _key(scope)
-        if key is None or not await self._look():
+        if key is None or not await self._look(since=time.monotonic() if _asks_anew(scope) else 0):
             await self._application(scope, receive, send)
             return
         if await self._give(key, scope, send):
@@ -101,12 +103,16 @@ class Front:
                     return
         await self._make(key, scope, receive, send)
 
-    async def _look(self) -> bool:
-        """Whether the states were read lately, or now; False when the database does not say."""
-        if time.monotonic() - self._read_at < FRESH:
+    def _knows(self, since: float) -> bool:
+        return self._read_at >= max(since, self._written_at, time.monotonic() - FRESH)
+
+    async def _look(self, *, since: float) -> bool:
+        """Whether the states were read lately, after the last write and after `since`, or now; False when the database does
+        not say."""
+        if self._knows(since):
             return True
         async with self._reading:
-            if time.monotonic() - self._read_at < FRESH:
+            if self._knows(since):
                 return True
             begun = time.monotonic()
             try:
@@ -203,6 +209,13 @@ def _key(scope: Scope) -> object | None:
     packed = b"gzip" in headers.get(b"accept-encoding", b"")
     return (scope["scheme"], headers.get(b"host"), scope["raw_path"], scope["query_string"], language, packed,
             headers.get(b"hx-request"), scope.get(LOCAL))  # fmt: skip
+
+
+def _asks_anew(scope: Scope) -> bool:
+    """Whether a kept answer must be compared with what there is now (RFC 9111 §5.2.1), as when somebody reloads a page of
+    which an event said that it changed."""
+    asked = dict(scope["headers"]).get(b"cache-control", b"").lower()
+    return b"no-cache" in asked or b"max-age=0" in asked
 
 
 def _is_nobody(cookies: bytes) -> bool:
