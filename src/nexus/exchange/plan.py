@@ -15,6 +15,7 @@ from nexus.hubs.models import Hub
 from nexus.pages import blobs
 from nexus.pages.actions import store_content
 from nexus.pages.changes import Draft
+from nexus.pages.inserting import insert_many
 from nexus.pages.merge import merge
 from nexus.pages.models import Blob, ChangeKind, Folder, Page, Version
 from nexus.pages.paths import ancestors
@@ -70,20 +71,21 @@ class Plan:
     def remember(self) -> None:
         """Writes down what was brought, after the pages are there; in the transaction that `fill` last ran in."""
         ImportedFile.objects.filter(pk__in=self.forgotten).delete()
-        changed, new = [], []
+        changed: list[ImportedFile] = []
+        insert_many(ImportedFile, self._remembered(changed))
+        ImportedFile.objects.bulk_update(changed, ["source", "page", "blob"], batch_size=100)
+
+    def _remembered(self, changed: list[ImportedFile]) -> Iterator[ImportedFile]:
+        """The new rows; those that are there and say something else go into `changed`."""
         for path, (page, blob) in self.brought.items():
             row = self._known.get(path)
             if row is None:
-                new.append(
-                    ImportedFile(
-                        hub=self.hub, path=path, path_key=text_key(path), source=self.source, page_id=page, blob_id=blob
-                    )
+                yield ImportedFile(
+                    hub=self.hub, path=path, path_key=text_key(path), source=self.source, page_id=page, blob_id=blob
                 )
             elif (row.source, row.page_id, row.blob_id) != (self.source, page, blob):
                 row.source, row.page_id, row.blob_id = self.source, page, blob
                 changed.append(row)
-        ImportedFile.objects.bulk_update(changed, ["source", "page", "blob"], batch_size=100)
-        ImportedFile.objects.bulk_create(new, batch_size=200)
 
     def _rows(self) -> dict[str, ImportedFile]:
         """What earlier imports brought to the paths of this one, and all that this source brought."""

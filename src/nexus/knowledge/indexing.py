@@ -14,6 +14,7 @@ from nexus.knowledge.models import Entry, EntryTopic, Topic
 from nexus.knowledge.reconcile import Known, reconcile
 from nexus.knowledge.weeks import Place, places
 from nexus.pages import documents
+from nexus.pages.inserting import insert_many
 from nexus.pages.models import ChangeKind, Kind, Page, Version
 
 PAGES_AT_ONCE = 200
@@ -27,7 +28,7 @@ def index_pages(pages: Iterable[Page]) -> None:
     """Makes the entries of `pages` what their texts say now; a deleted page says nothing. Holds PAGES_AT_ONCE documents."""
     for some in batched(pages, PAGES_AT_ONCE, strict=False):
         made = plan(some)
-        Entry.objects.bulk_create(made.created, batch_size=200)
+        insert_many(Entry, made.created)
         Entry.objects.bulk_update(made.changed, _FIELDS, batch_size=100)
         _write_topics(made.topics)
 
@@ -167,6 +168,6 @@ def topic_links(topics: dict[UUID, tuple[str, ...]]) -> tuple[set[tuple[UUID, st
 def _write_topics(topics: dict[UUID, tuple[str, ...]]) -> None:
     new, stale = topic_links(topics)
     Topic.objects.bulk_create((Topic(slug=s) for s in sorted({s for _, s in new})), ignore_conflicts=True)
-    EntryTopic.objects.bulk_create((EntryTopic(entry_id=e, topic_id=s) for e, s in sorted(new)), batch_size=500)
+    insert_many(EntryTopic, (EntryTopic(entry_id=e, topic_id=s) for e, s in sorted(new)))
     for some in batched(stale, 500, strict=False):
         EntryTopic.objects.filter(pk__in=some).delete()

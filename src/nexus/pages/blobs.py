@@ -14,6 +14,7 @@ from nexus.base.errors import Invalid, Limited, Unavailable
 from nexus.base.ids import content_hash
 from nexus.base.sentences import Sentence
 from nexus.markdown import MAX_BYTES
+from nexus.pages.inserting import insert_many
 from nexus.pages.models import Blob
 
 CHUNK = 256 * 1024
@@ -102,10 +103,10 @@ def store(contents: Iterable[Content]) -> None:
     """Makes the rows of `contents` that do not exist yet. Rows without a page are harmless and swept later."""
     rows = {c.hash: c for c in contents}
     known = set(Blob.objects.filter(hash__in=rows).values_list("hash", flat=True))
-    Blob.objects.bulk_create(
+    insert_many(
+        Blob,
         (Blob(hash=c.hash, size=c.size, is_text=c.is_text, data=c.data) for h, c in rows.items() if h not in known),
         ignore_conflicts=True,  # another process storing the same content is no conflict
-        batch_size=200,
     )
 
 

@@ -19,6 +19,7 @@ from nexus.hubs import activity
 from nexus.hubs.access import Capability, require
 from nexus.hubs.models import Hub
 from nexus.pages import documents
+from nexus.pages.inserting import insert_many
 from nexus.pages.models import Blob, Change, ChangeKind, Folder, Kind, Page, Version
 from nexus.pages.paths import ancestors, checked_path, folder_of, is_page_name, name_of
 
@@ -204,9 +205,17 @@ def _write_versions(change: Change, states: dict[UUID, State]) -> None:
         raise Invalid(
             Sentence("That content is not stored."), code="blob_missing", field="blob", value=next(iter(missing))
         )
+    # Paths that are left become free before others take them: two pages may change places in one change.
+    freed = [key for key, s in states.items() if s.was is not None and (not s.live or s.was != s.path)]
+    for some in batched(freed, _CHUNK, strict=False):
+        Page.objects.filter(pk__in=some).update(live_key=None)
+    for part in batched(states.items(), _CHUNK, strict=False):  # so that an import holds the rows of a part only
+        _write_part(change, dict(part), is_text)
+
+
+def _write_part(change: Change, states: dict[UUID, State], is_text: dict[str, bool]) -> None:
     titles = _titles({s.blob for s in states.values() if is_text[s.blob] and is_page_name(s.path)})
     numbers = dict(_version_numbers([k for k, s in states.items() if s.page is not None]))
-    freed: list[UUID] = []
     created: list[Page] = []
     changed: list[Page] = []
     versions: list[Version] = []
@@ -218,17 +227,12 @@ def _write_versions(change: Change, states: dict[UUID, State]) -> None:
             path=state.path, path_key=text_key(state.path), kind=kind,
             blob_id=state.blob, is_deletion=not state.live,
         )  # fmt: skip
-        if state.was is not None and (not state.live or state.was != state.path):
-            freed.append(key)
         _set_page(page, state, kind, titles, version, change.seq)
         versions.append(version)
         (changed if state.page else created).append(page)
-    # Paths that are left become free before others take them: two pages may change places in one change.
-    for start in range(0, len(freed), _CHUNK):
-        Page.objects.filter(pk__in=freed[start : start + _CHUNK]).update(live_key=None)
     Page.objects.bulk_update(changed, _PAGE_FIELDS, batch_size=100)
-    Page.objects.bulk_create(created, batch_size=200)
-    Version.objects.bulk_create(versions, batch_size=200)
+    insert_many(Page, created)
+    insert_many(Version, versions)
 
 
 _PAGE_FIELDS = [
@@ -308,7 +312,8 @@ def add_to_folders(hub: Hub, delta: dict[str, int]) -> None:
     Folder.objects.bulk_update([f for f in known if f.count], ["count"], batch_size=200)
     Folder.objects.filter(pk__in=[f.pk for f in known if not f.count]).delete()
     new = set(delta) - {f.path for f in known}
-    Folder.objects.bulk_create(
+    insert_many(
+        Folder,
         (
             Folder(
                 hub=hub, path=path, path_key=text_key(path), parent_key=text_key(folder_of(path)), name=name_of(path),
@@ -316,5 +321,4 @@ def add_to_folders(hub: Hub, delta: dict[str, int]) -> None:
             )
             for path in sorted(new)
         ),
-        batch_size=200,
     )  # fmt: skip

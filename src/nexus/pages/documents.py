@@ -7,6 +7,7 @@ from django.db.models import Case, OuterRef, Q, QuerySet, SmallIntegerField, Sub
 from nexus.base.ids import text_key
 from nexus.markdown import PARSER_VERSION, Document
 from nexus.pages.blobs import Content
+from nexus.pages.inserting import insert_many
 from nexus.pages.models import Blob, StoredDocument
 from nexus.pages.parsing import Parsed, parse_bounded, parse_many
 
@@ -84,7 +85,7 @@ def newest(blob_field: str) -> Subquery:
 
 def _store(parsed: Iterable[tuple[str, Parsed]]) -> None:
     for batch in _batches(parsed, 200):
-        StoredDocument.objects.bulk_create(batch, ignore_conflicts=True, batch_size=200)
+        insert_many(StoredDocument, batch, ignore_conflicts=True)
 
 
 def _batches(parsed: Iterable[tuple[str, Parsed]], size: int) -> Iterator[list[StoredDocument]]:
