@@ -31,7 +31,7 @@ _clients: dict[str, redis.Redis] = {}
 _paused_until = 0.0
 
 
-def _client() -> redis.Redis | None:
+def client() -> redis.Redis | None:
     """The connection pool of this process, or None where there is no Redis, or none that answers."""
     url = settings.REDIS_URL
     if not url or time.monotonic() < _paused_until:
@@ -41,7 +41,8 @@ def _client() -> redis.Redis | None:
     return _clients[url]
 
 
-def _failed() -> None:
+def failed() -> None:
+    """Leaves Redis alone for a while: it did not answer."""
     global _paused_until
     _paused_until = time.monotonic() + PAUSE
 
@@ -55,27 +56,27 @@ def count(key: str, seconds: int, number: int = 1) -> int:
         before = _kept.get(key) or _Kept(0, time.monotonic() + seconds)
         here = before.value + number
         _kept[key] = before._replace(value=here)
-    client = _client()
-    if client is None:
+    redis_client = client()
+    if redis_client is None:
         return here
     try:
-        pipe = client.pipeline(transaction=True)
+        pipe = redis_client.pipeline(transaction=True)
         pipe.set(f"{PREFIX}{COUNTERS}:{key}", 0, ex=seconds, nx=True)
         pipe.incrby(f"{PREFIX}{COUNTERS}:{key}", number)
         return max(here, int(pipe.execute()[1]))
     except redis.RedisError:
-        _failed()
+        failed()
         return here
 
 
 def publish(channel: str, message: str) -> None:
     """Sends `message` to whoever listens to `channel` right now; to nobody while Redis is down."""
-    client = _client()
-    if client is not None:
+    redis_client = client()
+    if redis_client is not None:
         try:
-            client.publish(PREFIX + channel, message)
+            redis_client.publish(PREFIX + channel, message)
         except redis.RedisError:
-            _failed()
+            failed()
 
 
 def clear() -> None:

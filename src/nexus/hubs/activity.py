@@ -55,6 +55,13 @@ def nudge(hub_id: UUID) -> None:
         import_string(name)(hub_id)
 
 
+def made_anew(hub_id: UUID) -> None:
+    """Says that what is derived from a hub was made anew without an activity: whatever was kept of it is out of date."""
+    cursor, _ = FollowerCursor.objects.select_for_update().get_or_create(hub_id=hub_id, follower="reindex")
+    cursor.seq += 1
+    cursor.save(update_fields=["seq"])
+
+
 #: How many activities a follower takes in one transaction.
 BATCH = 500
 

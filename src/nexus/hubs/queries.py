@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 from itertools import batched
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from nexus.accounts.actor import Actor
@@ -25,9 +25,24 @@ def hubs(actor: Actor) -> QuerySet[Hub]:
 def states(actor: Actor) -> dict[str, tuple[int, int]]:
     """For each hub that `actor` may see, by slug: its newest number, and how far its followers have come, summed. Whatever
     is made from hubs and their indexes is as new as these; one statement."""
+    rows = _with_followed(visible_hubs(actor)).values_list("slug", "sequence", "followed")
+    return {slug: (seq, int(followed)) for slug, seq, followed in rows}
+
+
+def rights_and_states(actor: Actor, hub: Hub | None = None) -> list[tuple[UUID, bool, int, int]]:
+    """For each hub that `actor` may see, or for `hub` alone if they may: its id, whether they see it as a member, and its
+    state as in `states`; one statement."""
+    hubs = visible_hubs(actor) if hub is None else visible_hubs(actor).filter(pk=hub.pk)
+    member: Exists | Value = Value(actor.is_operator)
+    if actor.is_signed_in:
+        member = Exists(Membership.objects.filter(hub=OuterRef("pk"), user_id=actor.user_key))
+    rows = _with_followed(hubs).annotate(member=member).values_list("pk", "member", "sequence", "followed")
+    return [(key, bool(is_member), seq, int(followed)) for key, is_member, seq, followed in rows]
+
+
+def _with_followed(hubs: QuerySet[Hub]) -> QuerySet[Any]:
     cursors = FollowerCursor.objects.filter(hub=OuterRef("pk")).order_by().values("hub").annotate(n=Sum("seq"))
-    rows = visible_hubs(actor).annotate(followed=Coalesce(Subquery(cursors.values("n")), 0))
-    return {slug: (seq, int(followed)) for slug, seq, followed in rows.values_list("slug", "sequence", "followed")}
+    return hubs.annotate(followed=Coalesce(Subquery(cursors.values("n")), 0))
 
 
 def members(actor: Actor, hub: str) -> QuerySet[Membership]:

@@ -8,6 +8,7 @@ from nexus.base.errors import Denied
 from nexus.base.sentences import Sentence
 from nexus.base.transactions import in_transaction
 from nexus.hubs.access import hub_for, visible_hubs
+from nexus.hubs.activity import made_anew
 from nexus.hubs.models import FollowerCursor, Hub
 from nexus.knowledge.indexing import index_pages
 from nexus.knowledge.models import Entry
@@ -46,3 +47,4 @@ def _reindex_hub(hub_id: UUID) -> None:
     index_pages(Page.objects.filter(hub_id=hub_id).iterator(chunk_size=500))
     cursor.seq = sequence
     cursor.save(update_fields=["seq"])
+    made_anew(hub_id)

@@ -4,7 +4,7 @@ import datetime
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from itertools import batched
 from typing import Any
 
@@ -15,6 +15,7 @@ from nexus.accounts.actor import Actor
 from nexus.accounts.models import Person
 from nexus.base.errors import NotFound
 from nexus.hubs.access import hub_for
+from nexus.hubs.caching import Basis, cached
 from nexus.hubs.models import Hub
 from nexus.knowledge.access import visible_entries
 from nexus.knowledge.models import Entry, EntryKind, Topic
@@ -45,14 +46,7 @@ EVERYWHERE = Scope()
 
 def within(actor: Actor, scope: Scope) -> QuerySet[Entry]:
     """The entries of a scope that exist for `actor`, in no order."""
-    found = visible_entries(actor)
-    if scope.hub:
-        found = found.filter(hub=scope.hub)
-    if scope.person:
-        found = found.filter(person=scope.person)
-    if scope.topic:
-        found = found.filter(topics=scope.topic)
-    return found
+    return _named(actor, *_names(scope))
 
 
 def entries(actor: Actor, hub: str, *, kind: str = "") -> QuerySet[Entry]:
@@ -68,9 +62,25 @@ def found_in(actor: Actor, page: Page) -> QuerySet[Entry]:
     return visible_entries(actor).filter(page=page).order_by("start", "ordinal", "pk")
 
 
-def counts(actor: Actor, scope: Scope) -> Mapping[str, int]:
-    """How many entries of each kind a scope has, of technologies and concepts how many topics; two statements."""
-    found = within(actor, scope)
+def counts(basis: Basis, scope: Scope) -> Mapping[str, int]:
+    """How many entries of each kind a scope has, of technologies and concepts how many topics; two statements, or none."""
+    return _counts(basis, *_names(scope))
+
+
+def _names(scope: Scope) -> tuple[uuid.UUID | None, uuid.UUID | None, str]:
+    """A scope as the arguments of something that is kept."""
+    return scope.hub.pk if scope.hub else None, scope.person.pk if scope.person else None, scope.topic
+
+
+def _named(actor: Actor, hub: uuid.UUID | None, person: uuid.UUID | None, topic: str) -> QuerySet[Entry]:
+    """The entries of the scope with these names."""
+    named = {"hub": hub, "person": person, "topics": topic}
+    return visible_entries(actor).filter(**{name: key for name, key in named.items() if key})
+
+
+@cached
+def _counts(basis: Basis, hub: uuid.UUID | None, person: uuid.UUID | None, topic: str) -> dict[str, int]:
+    found = _named(basis.actor, hub, person, topic)
     listed = (EntryKind.CHALLENGE, EntryKind.PRACTICE, EntryKind.PROJECT)
     rows: Any = found.filter(kind__in=listed).values_list("kind").annotate(n=Count("pk")).order_by()
     named = found.filter(kind__in=(EntryKind.TECHNOLOGY, EntryKind.CONCEPT))
@@ -146,21 +156,29 @@ class TopicLine:
     entries: int
 
 
-def topics(actor: Actor, scope: Scope, kind: str = "", *, limit: int = LIMIT) -> list[TopicLine]:
-    """The topics of a scope, those that most people wrote about first; one statement."""
-    found = _naming(actor, scope, kind).order_by("-people", "-n", "topics")
-    return _topic_lines(found[: min(limit, LIMIT)])
+def topics(basis: Basis, scope: Scope, kind: str = "", *, limit: int = LIMIT) -> list[TopicLine]:
+    """The topics of a scope, those that most people wrote about first; one statement, or none."""
+    rows = _most_told(basis, *_names(scope), kind, min(limit, LIMIT))
+    return [TopicLine(*row) for row in rows]
+
+
+@cached
+def _most_told(
+    basis: Basis, hub: uuid.UUID | None, person: uuid.UUID | None, topic: str, kind: str, limit: int
+) -> list[Any]:
+    found = _naming(_named(basis.actor, hub, person, topic), kind).order_by("-people", "-n", "topics")
+    return [astuple(line) for line in _topic_lines(found[:limit])]
 
 
 def named(actor: Actor, scope: Scope, kind: str = "", *, after: str = "", limit: int = LIMIT) -> list[TopicLine]:
     """The topics of a scope by slug, those behind `after`; one statement."""
-    found = _naming(actor, scope, kind).filter(topics__gt=after).order_by("topics")
+    found = _naming(within(actor, scope), kind).filter(topics__gt=after).order_by("topics")
     return _topic_lines(found[: min(limit, LIMIT)])
 
 
-def _naming(actor: Actor, scope: Scope, kind: str) -> Any:
+def _naming(within_scope: QuerySet[Entry], kind: str) -> Any:
     """A row for each topic of a scope: its slug, its people, its entries and a spelling of it."""
-    found = within(actor, scope).filter(topics__isnull=False)
+    found = within_scope.filter(topics__isnull=False)
     found = found.filter(kind=kind) if kind else found.filter(kind__in=(EntryKind.TECHNOLOGY, EntryKind.CONCEPT))
     return found.values("topics").annotate(people=Count("person", distinct=True), n=Count("pk"), spelling=Min("title"))
 

@@ -13,6 +13,7 @@ from nexus.api.rest.resource import Resource, operation
 from nexus.api.rest.shown import PersonShown
 from nexus.base.errors import NotFound
 from nexus.hubs.access import hub_for
+from nexus.hubs.caching import Basis
 from nexus.knowledge import queries
 from nexus.knowledge.models import Entry, EntryKind
 from nexus.knowledge.queries import Scope
@@ -249,7 +250,7 @@ class Graph(Resource):
     @operation("Read the graph", query=GraphAsked, answer=GraphShown)
     def get(self, hub: str) -> Any:
         scope = Scope(hub_for(self.actor, hub))
-        lines = queries.topics(self.actor, scope, limit=self.asked["topics"])
+        lines = queries.topics(Basis(self.actor, scope.hub), scope, limit=self.asked["topics"])
         written = queries.who_on_what(self.actor, scope, [line.slug for line in lines])
         people = {handle: name for handle, name, _, _ in written}
         total = {handle: sum(n for h, _, _, n in written if h == handle) for handle in people}

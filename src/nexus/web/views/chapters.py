@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from nexus.accounts.actor import Actor
 from nexus.base.errors import NotFound
 from nexus.hubs.access import hub_for
+from nexus.hubs.caching import Basis
 from nexus.knowledge import queries
 from nexus.knowledge.models import Entry
 from nexus.knowledge.queries import EVERYWHERE, Scope
@@ -35,12 +35,12 @@ class Listed:
     following: uuid.UUID | None
 
 
-def listed(actor: Actor, scope: Scope, chapter: Chapter, request: HttpRequest) -> Listed:
+def listed(basis: Basis, scope: Scope, chapter: Chapter, request: HttpRequest) -> Listed:
     """What a chapter of a hub or person holds: one statement, and one for where the page begins. Raises NotFound."""
     if chapter.kind in ("technology", "concept"):
-        return Listed(chapter, queries.topics(actor, scope, chapter.kind), [], None)
+        return Listed(chapter, queries.topics(basis, scope, chapter.kind), [], None)
     solved = {"solved": True, "stuck": False}.get(request.GET.get("only", "")) if chapter.kind == "challenge" else None
-    rows = queries.newest(actor, scope, chapter.kind, solved=solved, after=after(request), limit=AT_ONCE + 1)
+    rows = queries.newest(basis.actor, scope, chapter.kind, solved=solved, after=after(request), limit=AT_ONCE + 1)
     return Listed(chapter, [], rows[:AT_ONCE], rows[AT_ONCE - 1].pk if len(rows) > AT_ONCE else None)
 
 
@@ -60,13 +60,13 @@ def chapter(request: HttpRequest, hub: str, chapter: str) -> HttpResponse:
     actor = actor_of(request)
     place = hub_for(actor, hub)
     about = BY_SLUG[chapter]
-    scope = Scope(place)
-    counts = queries.counts(actor, scope)
+    basis, scope = Basis(actor, place), Scope(place)
+    counts = queries.counts(basis, scope)
     context = {
         "hub": place,
         "title": about.name,
         "tabs": tabs(f"/{hub}", counts, about.kind),
-        "listed": listed(actor, scope, about, request),
+        "listed": listed(basis, scope, about, request),
         "count": counts.get(about.kind, 0),
         "only": request.GET.get("only", ""),
         "in_hub": hub,
@@ -82,7 +82,7 @@ def everywhere(request: HttpRequest, chapter: str) -> HttpResponse:
     about = BY_SLUG[chapter]
     context = {
         "title": about.name,
-        "listed": listed(actor, EVERYWHERE, about, request),
+        "listed": listed(Basis(actor), EVERYWHERE, about, request),
         "count": 1,
         "only": request.GET.get("only", ""),
         "canonical": request.path,
@@ -109,7 +109,7 @@ def entry(request: HttpRequest, hub: str, chapter: str, entry_id: uuid.UUID) -> 
         "why": why(about.one, found.reason, found.confidence),
         "topics": queries.topics_of(actor, found),
         "same": queries.same_error(actor, found),
-        "tabs": tabs(f"/{hub}", queries.counts(actor, Scope(found.hub)), found.kind),
+        "tabs": tabs(f"/{hub}", queries.counts(Basis(actor, found.hub), Scope(found.hub)), found.kind),
         "canonical": address,
     }
     return render(request, "web/entry.html", context)

@@ -11,6 +11,7 @@ from nexus.accounts.actor import Actor
 from nexus.base import clock
 from nexus.base.errors import NotFound
 from nexus.hubs import queries as hub_queries
+from nexus.hubs.caching import Basis
 from nexus.hubs.models import Hub
 from nexus.knowledge import queries
 from nexus.knowledge.fingerprint import fingerprint
@@ -66,12 +67,13 @@ def start(request: HttpRequest) -> HttpResponse:
     """The first screen: one question, what is here, what is stuck, who writes, what changed."""
     actor = actor_of(request)
     hubs = list(hub_queries.hubs(actor)[: HUBS_SHOWN + 1])
-    counts = queries.counts(actor, EVERYWHERE)
+    basis = Basis(actor)
+    counts = queries.counts(basis, EVERYWHERE)
     context = {
         "hubs": hubs[:HUBS_SHOWN],
         "is_cut": len(hubs) > HUBS_SHOWN,
         "counted": [(chapter, counts[chapter.kind]) for chapter in CHAPTERS if counts.get(chapter.kind)],
-        "topics": queries.topics(actor, EVERYWHERE, limit=24),
+        "topics": queries.topics(basis, EVERYWHERE, limit=24),
         "news": news(actor),
         "example": EXAMPLE if EXAMPLE_ERROR and queries.is_met(actor, EXAMPLE_ERROR.digest) else "",
         "canonical": "/",
@@ -87,7 +89,8 @@ def overview(request: HttpRequest, hub: str) -> HttpResponse:
     place = hub_queries.hubs(actor).filter(slug=hub).first()
     if place is None:
         raise NotFound
-    counts = queries.counts(actor, Scope(place))
+    basis = Basis(actor, place)
+    counts = queries.counts(basis, Scope(place))
     listing = page_queries.listing(place, "", limit=page_queries.TREE_LIMIT)
     readme = page_queries.readme_in(listing)
     context = {
@@ -97,7 +100,7 @@ def overview(request: HttpRequest, hub: str) -> HttpResponse:
         "tabs": tabs(f"/{hub}", counts),
         "missing": missing(counts),
         "counts": counts,
-        "topics": queries.topics(actor, Scope(place), limit=24),
+        "topics": queries.topics(basis, Scope(place), limit=24),
         "listing": listing,
         "news": news(actor, place),
         "canonical": f"/{hub}/",

@@ -11,6 +11,7 @@ from nexus.accounts.actor import Actor
 from nexus.accounts.models import Person
 from nexus.base.errors import NotFound
 from nexus.hubs.access import hub_for
+from nexus.hubs.caching import Basis
 from nexus.hubs.models import Hub
 from nexus.knowledge import queries
 from nexus.knowledge.queries import Scope
@@ -29,9 +30,16 @@ CHALLENGES, TOPICS, PRACTICES, PAGES, CHANGES = 12, 40, 12, 100, 8
 class _Asked:
     """Who is read about, where, and by whom."""
 
-    actor: Actor
+    basis: Basis
     person: Person
-    hub: Hub | None
+
+    @property
+    def actor(self) -> Actor:
+        return self.basis.actor
+
+    @property
+    def hub(self) -> Hub | None:
+        return self.basis.hub
 
     @property
     def scope(self) -> Scope:
@@ -39,7 +47,7 @@ class _Asked:
 
     def context(self, kind: str = "") -> dict[str, Any]:
         slug = self.hub.slug if self.hub else ""
-        counts = queries.counts(self.actor, self.scope)
+        counts = queries.counts(self.basis, self.scope)
         address = person_address(self.person.handle, slug)
         return {
             "hub": self.hub,
@@ -55,7 +63,7 @@ class _Asked:
 def _asked(request: HttpRequest, handle: str, hub: str) -> _Asked:
     actor = actor_of(request)
     place = hub_for(actor, hub) if hub else None
-    return _Asked(actor, person_for(actor, handle, place), place)
+    return _Asked(Basis(actor, place), person_for(actor, handle, place))
 
 
 @require_safe
@@ -76,7 +84,7 @@ def person(request: HttpRequest, handle: str, hub: str = "") -> HttpResponse:
         "stuck": queries.newest(actor, scope, "challenge", solved=False, limit=CHALLENGES),
         "solved": queries.newest(actor, scope, "challenge", solved=True, limit=CHALLENGES),
         "practices": queries.newest(actor, scope, "practice", limit=PRACTICES),
-        "topics": queries.topics(actor, scope, limit=TOPICS),
+        "topics": queries.topics(asked.basis, scope, limit=TOPICS),
         "pages": pages_by(actor, asked.person, asked.hub, limit=PAGES),
         "changes": recent_changes(actor, asked.hub, asked.person, limit=CHANGES),
     }
@@ -100,7 +108,7 @@ def chapter(request: HttpRequest, handle: str, chapter: str, hub: str = "") -> H
     about = BY_SLUG[chapter]
     context = asked.context(about.kind) | {
         "title": about.name,
-        "listed": listed(asked.actor, asked.scope, about, request),
+        "listed": listed(asked.basis, asked.scope, about, request),
         "only": request.GET.get("only", ""),
         "canonical": f"{person_address(handle, hub)}/{chapter}",
     }
@@ -117,6 +125,6 @@ def index(request: HttpRequest, hub: str) -> HttpResponse:
         "hub": place,
         "in_hub": hub,
         "people": queries.people(actor, place),
-        "tabs": tabs(f"/{hub}", queries.counts(actor, Scope(place)), "-"),
+        "tabs": tabs(f"/{hub}", queries.counts(Basis(actor, place), Scope(place)), "-"),
     }
     return render(request, "web/people.html", context)

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from nexus.hubs.access import hub_for
+from nexus.hubs.caching import Basis
 from nexus.hubs.models import Hub
 from nexus.knowledge import queries
 from nexus.knowledge.queries import Scope
@@ -54,7 +55,7 @@ def _topic(request: HttpRequest, topic: str, hub: Hub | None) -> HttpResponse:
         "canonical": topic_address(topic, hub.slug if hub else ""),
     }
     if hub:
-        context["tabs"] = tabs(f"/{hub.slug}", queries.counts(actor, Scope(hub)), "-")
+        context["tabs"] = tabs(f"/{hub.slug}", queries.counts(Basis(actor, hub), Scope(hub)), "-")
     return render(request, "web/topic.html", context)
 
 
@@ -64,11 +65,11 @@ def index(request: HttpRequest, hub: str) -> HttpResponse:
     """Every topic of a hub, those most people wrote about first."""
     actor = actor_of(request)
     place = hub_for(actor, hub)
-    scope = Scope(place)
+    basis, scope = Basis(actor, place), Scope(place)
     context = {
         "hub": place,
         "in_hub": hub,
-        "topics": queries.topics(actor, scope),
-        "tabs": tabs(f"/{hub}", queries.counts(actor, scope), "-"),
+        "topics": queries.topics(basis, scope),
+        "tabs": tabs(f"/{hub}", queries.counts(basis, scope), "-"),
     }
     return render(request, "web/topics.html", context)
