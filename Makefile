@@ -52,8 +52,11 @@ test-database: setup ## the suite on one server database: TEST_DATABASE_URL=post
 	DATABASE_URL=$(TEST_DATABASE_URL) REDIS_URL=$(TEST_REDIS_URL) SECRET_KEY=only-for-tests-only-for-tests-only-for-tests-only \
 	  $(BIN)/pytest -n $(JOBS) -m "not slow" $(ARGS) $(ON_A_SERVER)
 
-test-security: setup ## the attacks that were replayed
-	$(BIN)/pytest -n $(JOBS) -m security $(ARGS)
+test-security: setup ## the attacks that were replayed, and 20,000 requests made from the OpenAPI document
+	NEXUS_TEST_REQUESTS=20000 $(BIN)/pytest -n $(JOBS) -m security $(ARGS)
+
+fuzz: setup ## 200,000 requests made from the OpenAPI document, others each time (an hour)
+	NEXUS_TEST_REQUESTS=200000 $(BIN)/pytest -n $(JOBS) tests/security/test_schema.py $(ARGS)
 
 test-faults: setup ## kills, races and schedules at their full number (long)
 	NEXUS_TEST_EDITS=200 NEXUS_TEST_KILLS=200 NEXUS_TEST_SCHEDULES=5000 NEXUS_TEST_TREES=10000 \
@@ -81,4 +84,4 @@ clean: ## remove what was made: .venv, caches, builds (not ./var, which holds yo
 	rm -rf $(VENV) .uv dist build src/nexus/web/static/built frontend/node_modules frontend/checks/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup run test coverage test-all test-database test-security test-faults check fmt bench build lock clean
+.PHONY: help setup run test coverage test-all test-database test-security fuzz test-faults check fmt bench build lock clean

@@ -32,6 +32,7 @@ from graphql.pyutils import Undefined
 
 from nexus.api.graphql.schema import schema
 from nexus.api.paging import MAX_LIMIT
+from nexus.api.texts import check_text
 from nexus.base.errors import Invalid
 from nexus.base.sentences import Sentence
 
@@ -94,8 +95,8 @@ def _check_whole(document: DocumentNode) -> None:
             directives += 1
         elif isinstance(node, FieldNode):
             aliases += node.alias is not None
-        elif isinstance(node, StringValueNode) and "\0" in node.value:
-            raise Invalid(Sentence("A text holds NUL."), code="invalid_text", remedy=Sentence("Send text without it."))
+        elif isinstance(node, StringValueNode):
+            check_text(node.value)
     if aliases > MAX_ALIASES:
         raise _refused("aliases", MAX_ALIASES, code="too_many_aliases")
     if directives > MAX_DIRECTIVES:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from nexus.api.texts import check_text
 from nexus.base.errors import Invalid, Limited
 from nexus.base.sentences import Sentence
 
@@ -108,17 +109,5 @@ def _check(value: Any) -> None:
             todo += [(part, depth + 1) for pair in each.items() for part in pair]
         elif isinstance(each, list):
             todo += [(part, depth + 1) for part in each]
-        elif isinstance(each, str) and ("\0" in each or not _is_unicode(each)):
-            raise Invalid(
-                Sentence("A text holds NUL or lone surrogates."),
-                code="invalid_text",
-                remedy=Sentence("Send text that is valid Unicode."),
-            )
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
+        elif isinstance(each, str):
+            check_text(each)

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from nexus.accounts.actor import Scope
 from nexus.api import paging
 from nexus.api.rest.checks import Paged, Strict
-from nexus.api.rest.pages import Message
+from nexus.api.rest.pages import PATH, Message
 from nexus.api.rest.resource import Answer, Resource, operation
 from nexus.api.rest.shown import ChangeShown, VersionShown
 from nexus.base.errors import Invalid
@@ -29,14 +29,12 @@ class StepSent(Strict):
     """Something to do to a page."""
 
     verb = serializers.ChoiceField(["create", "edit", "move", "delete"])
-    path = serializers.CharField(max_length=1024, trim_whitespace=False)
+    path = serializers.CharField(trim_whitespace=False, help_text=PATH)
     text = serializers.CharField(
         required=False, allow_blank=True, trim_whitespace=False, help_text="Of create and edit."
     )
     base = serializers.UUIDField(required=False, help_text="The version an edit or deletion was made from.")
-    target = serializers.CharField(
-        required=False, max_length=1024, trim_whitespace=False, help_text="Where a move goes."
-    )
+    target = serializers.CharField(required=False, trim_whitespace=False, help_text="Where a move goes.")
 
 
 class ChangeMade(Strict):

@@ -23,6 +23,7 @@ from nexus.pages.models import Kind, Page, Version
 from nexus.pages.paths import name_of
 
 NEWEST_FIRST = ("-seq", "pk")
+PATH = "At most 1,024 bytes in UTF-8, without empty or `..` segments."
 TEXT = "text/markdown; charset=utf-8"
 RAW_TEXT = {(200, "text/markdown"): OpenApiResponse(OpenApiTypes.STR, description="The bytes as they were written.")}
 
@@ -40,7 +41,7 @@ class PagesAsked(Paged):
 class PageMade(Strict):
     """A page that is to be."""
 
-    path = serializers.CharField(max_length=1024, trim_whitespace=False)
+    path = serializers.CharField(trim_whitespace=False, help_text=PATH)
     text = serializers.CharField(allow_blank=True, trim_whitespace=False, help_text="Markdown, at most 2 MB.")
     message = serializers.CharField(required=False, default="", allow_blank=True, max_length=1000)
 
@@ -48,7 +49,7 @@ class PageMade(Strict):
 class PageMoved(Strict):
     """Where a page goes."""
 
-    path = serializers.CharField(max_length=1024, trim_whitespace=False)
+    path = serializers.CharField(trim_whitespace=False, help_text=PATH)
     message = serializers.CharField(required=False, default="", allow_blank=True, max_length=1000)
 
 

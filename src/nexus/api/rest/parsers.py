@@ -8,6 +8,7 @@ from typing import IO, Any, Never
 from django.conf import settings
 from rest_framework.parsers import BaseParser
 
+from nexus.api.texts import check_text
 from nexus.base.errors import Invalid, Limited
 from nexus.base.sentences import Sentence
 
@@ -62,8 +63,6 @@ def loads(data: bytes) -> Any:
         raise _malformed("It is not valid UTF-8.") from error
     except (ValueError, RecursionError) as error:
         raise _malformed(str(error)[:120]) from error
-    if "\0" in text:
-        raise _malformed("It holds NUL.")
     return value
 
 
@@ -86,15 +85,12 @@ def _depth(data: bytes) -> int:
 
 
 def _check_characters(value: Any) -> None:
-    """Raises ValueError for what an escape may bring and no text may hold."""
+    """Raises Invalid("invalid_text") for what an escape may bring and no text may hold."""
     pending = [value]
     while pending:
         each = pending.pop()
         if isinstance(each, str):
-            if "\0" in each or not each.isascii():
-                each.encode("utf-8")
-            if "\0" in each:
-                raise ValueError("It holds NUL.")
+            check_text(each)
         elif isinstance(each, dict):
             pending += [*each.keys(), *each.values()]
         elif isinstance(each, list):

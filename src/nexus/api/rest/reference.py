@@ -28,7 +28,7 @@ class Schema(Resource):
 
     @operation(
         "The OpenAPI document", query=FormAsked, scope=None,
-        raw={(200, "application/json"): OpenApiResponse(OpenApiTypes.OBJECT, description="OpenAPI 3.1.")},
+        raw={(200, type_): OpenApiResponse(OpenApiTypes.OBJECT, description="OpenAPI 3.1.") for type_ in TYPES.values()},
     )  # fmt: skip
     def get(self) -> HttpResponse:
         form = self.asked["format"]
@@ -47,18 +47,18 @@ def document() -> dict[str, Any]:
 def written(form: str) -> bytes:
     """The document as JSON or YAML."""
     if form == "yaml":
-        return yaml.safe_dump(_plain(document()), sort_keys=False, allow_unicode=True).encode("utf-8")
+        return yaml.safe_dump(plain(document()), sort_keys=False, allow_unicode=True).encode("utf-8")
     import json
 
-    return json.dumps(_plain(document()), ensure_ascii=False, indent=1).encode("utf-8")
+    return json.dumps(plain(document()), ensure_ascii=False, indent=1).encode("utf-8")
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Without the classes that drf-spectacular leaves in it."""
     if isinstance(value, dict):
-        return {str(name): _plain(each) for name, each in value.items()}
+        return {str(name): plain(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return [plain(each) for each in value]
     return value if value is None or isinstance(value, bool | int | float) else str(value)
 
 

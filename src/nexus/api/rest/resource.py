@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpResponse, HttpResponseBase
 from django.http.multipartparser import MultiPartParserError
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -248,7 +248,11 @@ def operation(
             return value if isinstance(value, HttpResponseBase) else _response(request, described, value)
 
         noun = method.__module__.rpartition(".")[2]
-        return extend_schema(tags=[noun], **_documented(described, summary, scope, refusals, raw))(run)
+        documented = _documented(described, summary, scope, refusals, raw)
+        documented["parameters"] += _headers(method.__name__, described, refusals, idempotent=idempotent)
+        if method.__name__ == "get":
+            documented["responses"][304] = OpenApiResponse(description="What you have still holds.")
+        return extend_schema(tags=[noun], **documented)(run)
 
     return declare
 
@@ -335,6 +339,30 @@ def _documented(
         "responses": answers,
         "auth": [{"bearer": [scope.value]}, {"session": []}] if scope else [],
     }
+
+
+def _headers(method: str, described: Operation, refusals: Sequence[int], *, idempotent: bool) -> list[OpenApiParameter]:
+    """The headers that an operation reads, and those that it answers with."""
+    read = {}
+    if method == "get":
+        read["If-None-Match"] = "An ETag you have: when it still holds, the answer is a 304 without a body."
+    if etags.PreconditionRequired.status in refusals:
+        read["If-Match"] = "The ETag you read: which version is changed. Required (428 without it)."
+    if idempotent:
+        read["Idempotency-Key"] = (
+            "A key of your own: the same request once more answers what the first did, and does nothing."
+        )
+    told: dict[str, bool | list[int | str]] = {f"RateLimit-{name}": True for name in ("Limit", "Remaining", "Reset")}
+    told["ETag"] = [200, 201]
+    return [
+        *(OpenApiParameter(name, str, OpenApiParameter.HEADER, description=text) for name, text in read.items()),
+        *(
+            OpenApiParameter(name, str, OpenApiParameter.HEADER, response=statuses)
+            for name, statuses in told.items()
+            if name != "ETag" or described.status in {200, 201}
+        ),
+        OpenApiParameter("Retry-After", int, OpenApiParameter.HEADER, response=[429, 503], description="Seconds."),
+    ]
 
 
 def _listed(described: Operation) -> Any:

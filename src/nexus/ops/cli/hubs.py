@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from nexus.hubs import actions, queries
-from nexus.hubs.models import Role, Visibility
+from nexus.hubs.models import Hub, Role, Visibility
 from nexus.ops.cli.door import AsJson, AsUser, acting, command, console, emit
 
 app = typer.Typer(help="Hubs and their members.", no_args_is_help=True)
@@ -17,11 +17,19 @@ def create(
     slug: str,
     title: Annotated[str, typer.Option(help="Its name; the slug when left out.")] = "",
     visibility: Annotated[Visibility, typer.Option(help="Who may read it.")] = Visibility.PRIVATE,
+    as_json: AsJson = False,
     as_user: AsUser = "",
 ) -> None:
     """Make a hub."""
     hub = actions.create_hub(acting(as_user), slug, title=title, visibility=visibility.value)
-    console.print(f"Created {hub.slug} ({hub.visibility}).", markup=False)
+    _told(hub, f"Created {hub.slug} ({hub.visibility}).", as_json=as_json)
+
+
+def _told(hub: Hub, said: str, *, as_json: bool) -> None:
+    if as_json:
+        emit({"slug": hub.slug, "title": hub.title, "visibility": hub.visibility, "sequence": hub.sequence})
+    else:
+        console.print(said, markup=False)
 
 
 @app.command("list")
@@ -30,7 +38,7 @@ def list_hubs(as_json: AsJson = False, as_user: AsUser = "") -> None:
     """The hubs one may see."""
     for hub in queries.hubs(acting(as_user)).iterator():
         if as_json:
-            emit({"slug": hub.slug, "title": hub.title, "visibility": hub.visibility, "sequence": hub.sequence})
+            _told(hub, "", as_json=True)
         else:
             typer.echo(f"{hub.slug}\t{hub.visibility}\t{hub.title}")
 
@@ -41,13 +49,14 @@ def set_hub(
     slug: str,
     title: Annotated[str | None, typer.Option(help="Its name.")] = None,
     visibility: Annotated[Visibility | None, typer.Option(help="Who may read it.")] = None,
+    as_json: AsJson = False,
     as_user: AsUser = "",
 ) -> None:
     """Change a hub's name or who may read it."""
     if title is None and visibility is None:
         raise typer.BadParameter("give --title TITLE, --visibility VISIBILITY, or both")
     hub = actions.update_hub(acting(as_user), slug, title=title, visibility=visibility.value if visibility else None)
-    console.print(f"{hub.slug}: {hub.visibility}, {hub.title}", markup=False)
+    _told(hub, f"{hub.slug}: {hub.visibility}, {hub.title}", as_json=as_json)
 
 
 @app.command()
@@ -57,6 +66,7 @@ def member(
     user: str,
     role: Annotated[Role | None, typer.Option(help="What they are in the hub.")] = None,
     remove: Annotated[bool, typer.Option("--remove", help="End the membership.")] = False,
+    as_json: AsJson = False,
     as_user: AsUser = "",
 ) -> None:
     """Make somebody a member, change their role, or remove them."""
@@ -64,7 +74,11 @@ def member(
         raise typer.BadParameter("give --role ROLE, or --remove")
     if role is None:
         actions.remove_member(acting(as_user), slug, user)
-        console.print(f"{user} is no member of {slug}.", markup=False)
+        said = f"{user} is no member of {slug}."
     else:
         actions.set_member(acting(as_user), slug, user, role.value)
-        console.print(f"{user} is {role.value} of {slug}.", markup=False)
+        said = f"{user} is {role.value} of {slug}."
+    if as_json:
+        emit({"hub": slug, "user": user, "role": role.value if role else None})
+    else:
+        console.print(said, markup=False)
