@@ -85,7 +85,6 @@ def next_sending(claim: Claim) -> Sending | None:
     if Capability.HUB_WEBHOOKS not in capabilities(actor, webhook.hub):
         switch_off(webhook, SwitchedOff.NO_OWNER)
         return None
-    _mine(claim).update(leased_until=clock.now() + LEASE)
     found = _wanted(webhook, actor) or _in_turn(webhook, actor, claim)
     if found is None:
         return None
@@ -97,6 +96,8 @@ def next_sending(claim: Claim) -> Sending | None:
         )  # fmt: skip
     except signing.UnknownKey:
         switch_off(webhook, SwitchedOff.NO_SECRET)
+        return None
+    if not _mine(claim).update(leased_until=clock.now() + LEASE):
         return None
     headers = {"content-type": "application/json", "user-agent": "Nexus-Webhooks/1", **proof}
     return Sending(claim, delivery.pk, delivery.seq, delivery.is_wanted, webhook.url, headers, body)
@@ -124,10 +125,14 @@ def _recorded(sending: Sending, answer: Answer) -> tuple[Webhook | None, Switche
     )  # fmt: skip
     if answer.is_fine or sending.seq is None:
         row.update(state=state)
-    why = SwitchedOff.GONE if answer.status == 410 else None
-    if sending.is_wanted:
-        return webhook, why
-    return webhook, why or _turn_over(webhook, sending, answer)
+    if answer.is_fine:
+        # Whoever says yes is there again: what waits need wait no more.
+        turn = {} if sending.is_wanted else {"after": sending.seq}
+        _mine(sending.claim).update(failing_since=None, next_at=clock.now(), **turn)
+        return webhook, None
+    if answer.status == 410:
+        return webhook, SwitchedOff.GONE
+    return webhook, None if sending.is_wanted else _failed(webhook, sending)
 
 
 def release(claim: Claim) -> None:
@@ -216,12 +221,9 @@ def _types(wanted: list[str]) -> Q:
     return exact | Q(*nouns, _connector=Q.OR) if wanted else Q()
 
 
-def _turn_over(webhook: Webhook, sending: Sending, answer: Answer) -> SwitchedOff | None:
-    """Moves the cursor behind what was delivered; sets the next attempt at what was not, or says that it is enough."""
+def _failed(webhook: Webhook, sending: Sending) -> SwitchedOff | None:
+    """Sets the next attempt, or says that it is enough."""
     now = clock.now()
-    if answer.is_fine:
-        _mine(sending.claim).update(after=sending.seq, failing_since=None, next_at=now)
-        return None
     failing_since = webhook.failing_since or now
     attempts = Delivery.objects.filter(pk=sending.delivery).values_list("attempts", flat=True).first() or 1
     _mine(sending.claim).update(failing_since=failing_since, next_at=now + pause_after(attempts))
