@@ -13,16 +13,24 @@ wsgi = get_wsgi_application()
 from channels.routing import URLRouter  # noqa: E402  consumers import models, which the line above made ready
 
 from nexus.base import broadcast  # noqa: E402
-from nexus.exchange import jobs  # noqa: E402
+from nexus.exchange import jobs, sender  # noqa: E402
 from nexus.ops.bridge import Bridge  # noqa: E402
 from nexus.ops.front import Front  # noqa: E402
 from nexus.ops.gateway import Gateway  # noqa: E402
 
 front = Front(Bridge(wsgi, threads=settings.THREADS, max_body=settings.MAX_REQUEST_MB * 1_000_000))
 broadcast.listeners.append(front.forget)
+
+
+def started() -> None:
+    """What goes on beside the answers."""
+    jobs.wake()
+    broadcast.listeners.append(sender.start().wake)
+
+
 application = Gateway(
     http=front,
     websocket=URLRouter(import_module(settings.ROOT_URLCONF).websocket_urlpatterns),
     trusted_proxies=settings.TRUSTED_PROXIES,
-    started=jobs.wake,
+    started=started,
 )

@@ -88,7 +88,7 @@ match _database["ENGINE"]:
         _database["CONN_MAX_AGE"] = 0
         _options.setdefault("connect_timeout", 5)
         if SERVING:
-            _options["pool"] = {"min_size": 1, "max_size": THREADS + 2, "timeout": 10}
+            _options["pool"] = {"min_size": 1, "max_size": THREADS + 3, "timeout": 10}
     case "django.db.backends.mysql":
         # utf8mb4_bin: two texts are equal only when their characters are (case and accents count).
         _options |= {
@@ -183,10 +183,17 @@ IMPORT_PORTS = env(
     parse=lambda raw: [str(int(port)) for port in raw.split(",")], expected="port numbers separated by commas",
 )  # fmt: skip
 ALLOWED_ADDRESSES = env(
-    "NEXUS_ALLOWED_ADDRESSES", list[str](), "Networks that imports may reach besides the public internet.",
+    "NEXUS_ALLOWED_ADDRESSES", list[str](), "Networks that imports and webhooks may reach besides the public internet.",
     parse=lambda raw: [str(ip_network(part.strip())) for part in raw.split(",")],
     expected="addresses or networks such as 10.1.0.0/16 separated by commas",
 )  # fmt: skip
+WEBHOOK_PORTS = env(
+    "NEXUS_WEBHOOK_PORTS", ["443"], "The ports a webhook may be sent to.",
+    parse=lambda raw: [str(int(port)) for port in raw.split(",")], expected="port numbers separated by commas",
+)  # fmt: skip
+WEBHOOK_DAYS = env_int(
+    "NEXUS_WEBHOOK_DAYS", 5, "After how many days of failures in a row a webhook is switched off.", low=1, high=60
+)
 SHOW_ME_TEXTS = env_int(
     "NEXUS_SHOW_ME_TEXTS", 20, "Texts and files one client address may show itself a minute at /show-me.", low=0
 )

@@ -21,6 +21,7 @@ from nexus.accounts.models import PersonalToken, User
 from nexus.base import clock
 from nexus.base.errors import Denied
 from nexus.base.transactions import in_transaction
+from nexus.exchange import deliveries, webhooks
 from nexus.hubs import actions as hubs
 from nexus.hubs import activity
 from nexus.hubs.models import Activity, Hub
@@ -32,6 +33,10 @@ from nexus.pages.queries import path_for
 __all__ = ["urlpatterns", "websocket_urlpatterns"]
 #: With a patrol that never comes, what is heard was nudged.
 rooms.PATROL = float(os.environ.get("NEXUS_TEST_PATROL", rooms.PATROL))
+#: So that a test need not wait long for whoever follows one that was killed.
+deliveries.LEASE = datetime.timedelta(
+    seconds=float(os.environ.get("NEXUS_TEST_LEASE", deliveries.LEASE.total_seconds()))
+)
 OPERATOR = Actor.operator(Door.WEB)
 PASSWORD = "correct horse battery staple"
 
@@ -141,6 +146,12 @@ def noise(slug: str, number: int, size: int) -> None:
         activity.record(of, OPERATOR, "test.noise", {"noise": "x" * size})
 
 
+def webhook(slug: str, name: str, url: str, events: list[str]) -> str:
+    """The secret of somebody's new webhook."""
+    actor = Actor.of(User.objects.get(username=name), Door.REST)
+    return webhooks.create_webhook(actor, slug, url, events=events)[1]
+
+
 def tries(slug: str, name: str) -> str:
     """What somebody's writing into a hub comes to."""
     try:
@@ -159,7 +170,7 @@ DEEDS: dict[str, Callable[..., Any]] = {
     for each in (
         user, old_token, personal_token, session, sign_out, sign_out_everywhere, deactivate, set_password,
         make_administrator, toggle, revoke, hub,
-        sequence, id_of, member, remove, visibility, page, noise, tries, log_of,
+        sequence, id_of, member, remove, visibility, page, noise, webhook, tries, log_of,
     )
 }  # fmt: skip
 

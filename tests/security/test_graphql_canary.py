@@ -158,6 +158,7 @@ def given(name: str, hub: str) -> dict[str, str]:
         "target": '"mine.md"', "text": '"mine"', "base": f'"{page.head_id}"', "number": "9", "username": '"charlie"',
         "role": "OWNER", "visibility": "PUBLIC", "title": '"mine"', "message": '"mine"', "archived": "true",
         "name": '"mine"', "steps": '[{verb: CREATE, path: "mine.md", text: "mine"}]', "id": f'"{uuid.uuid4()}"',
+        "url": '"https://example.org/mine"', "events": '["change.*"]', "enabled": "true", "webhook": f'"{uuid.uuid4()}"',
     }  # fmt: skip
 
 

@@ -9,8 +9,8 @@ from tests.api.rest.conftest import Caller, api  # noqa: F401  a fixture
 from tests.security.test_canary import CANARY, OUTSIDERS, READERS, digest, victim  # noqa: F401  a fixture
 
 from nexus.api.rest.urls import urlpatterns
-from nexus.exchange import jobs
-from nexus.exchange.models import Job
+from nexus.exchange import jobs, webhooks
+from nexus.exchange.models import Delivery, Job, Webhook
 from nexus.knowledge.models import Entry
 from nexus.pages.models import Change, Page
 
@@ -29,12 +29,15 @@ BODIES = {
     "<str:username>": {"role": "owner"},
     "<str:hub>": {"title": "planted"},
     "<uuid:page_id>": {"path": "planted.md"},
+    "webhooks": {"url": "https://example.org/planted"},
+    "<uuid:webhook_id>": {"url": "https://example.org/planted"},
 }
 
 
 @pytest.fixture(autouse=True)
 def _an_export_of_everything(cast, victim):  # noqa: F811
-    """What somebody who may read had written out."""
+    """What somebody who may read had written out, and to whom its owner has it told."""
+    webhooks.create_webhook(cast.alice, victim.slug, f"https://{CANARY}.example/")
     jobs.start_export(cast.lea, victim.slug, "json")
     while jobs.run_next():
         pass
@@ -53,6 +56,8 @@ def values() -> dict[str, list[str]]:
         "<uuid:entry_id>": [str(entry.pk) for entry in entries[:3]],
         "<int:seq>": [str(seq) for seq in Change.objects.filter(hub__slug="victim").values_list("seq", flat=True)[:3]],
         "<uuid:job_id>": [str(pk) for pk in Job.objects.filter(hub__slug="victim").values_list("pk", flat=True)],
+        "<uuid:webhook_id>": [str(pk) for pk in Webhook.objects.values_list("pk", flat=True)],
+        "<uuid:delivery_id>": [str(pk) for pk in Delivery.objects.values_list("pk", flat=True)],
         "<int:number>": ["1"], "<str:topic>": [CANARY], "<str:handle>": ["lea", "alice"], "<str:username>": ["lea"],
     }  # fmt: skip
 
@@ -117,11 +122,11 @@ def test_the_victims_ids_lead_nowhere_from_another_hub(api, victim, settings, na
     caller = api(name)
     before = digest()
     for route, address in addresses("open"):
-        if re.search("page_id|entry_id", route):
+        if re.search("page_id|entry_id|webhook_id", route):
             for method in METHODS:
                 said = ask(caller, method, route, address)
                 assert CANARY not in said, (method, address)
-                assert said.startswith(("404", "405", "204\nAllow", "415", "428")), (method, address, said[:300])
+                assert said.startswith(("403", "404", "405", "204\nAllow", "415", "428")), (method, address, said[:300])
     assert digest() == before
 
 

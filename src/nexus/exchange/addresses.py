@@ -1,4 +1,4 @@
-"""Which addresses of the internet an import may reach, checked on the address that is really connected to.
+"""Which addresses of the internet an import or a webhook may reach, checked on the address that is really connected to.
 
 A name says nothing: it may have a public address and a private one, change between the check and the connection (DNS
 rebinding), or be led elsewhere by a redirect. So each connection resolves once, checks every answer, and connects to a
@@ -52,11 +52,15 @@ _HOST = re.compile(
 class Reach:
     """What may be reached: public addresses, and the networks an operator allowed; only at some ports."""
 
-    def __init__(self, allowed: Sequence[str] = (), ports: Sequence[int] = (443,)) -> None:
+    def __init__(
+        self, allowed: Sequence[str] = (), ports: Sequence[int] = (443,), *, plain_in_allowed: bool = False
+    ) -> None:
+        """plain_in_allowed: within the allowed networks http does, too."""
         self.allowed = [ipaddress.ip_network(network) for network in allowed]
         self.ports = frozenset(ports)
+        self.schemes = {"https", "http"} if plain_in_allowed and allowed else {"https"}
 
-    def permits(self, address: str) -> bool:
+    def permits(self, address: str, scheme: str = "https") -> bool:
         """Whether a connection to this address (as a resolver or a socket writes it) is fine."""
         try:
             ip = ipaddress.ip_address(address)
@@ -64,7 +68,7 @@ class Reach:
             return False
         if any(ip in network for network in self.allowed):
             return True
-        return _is_public(ip)
+        return scheme == "https" and _is_public(ip)
 
     def checked_url(self, url: str) -> SplitResult:
         """The parts of an address that may be asked for: https, no credentials, a plain host name or a canonical IP
@@ -76,10 +80,10 @@ class Reach:
             raise _bad(Sentence("It has characters that no address has."), url)
         try:
             parts = urlsplit(url)
-            port = 443 if parts.port is None else parts.port
+            port = port_of(parts)
         except ValueError as error:
             raise _bad(Sentence("It cannot be read (%(error)s).", error=error), url) from error
-        if parts.scheme != "https":
+        if parts.scheme not in self.schemes:
             raise _bad(Sentence("Only https is fetched."), url)
         if "@" in parts.netloc:
             raise _bad(Sentence("It carries a name or password, which would be stored and shown."), "")
@@ -87,6 +91,13 @@ class Reach:
             raise _bad(Sentence("Port %(port)s is not fetched from.", port=port), url)
         _check_host(parts.hostname or "", parts.netloc, url)
         return parts
+
+
+def port_of(parts: SplitResult) -> int:
+    """The port of an address. Raises ValueError when it is none."""
+    if parts.port is None:
+        return 80 if parts.scheme == "http" else 443
+    return parts.port
 
 
 def _is_public(ip: Address) -> bool:

@@ -82,3 +82,81 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id} {self.state}"
+
+
+class SwitchedOff(models.TextChoices):
+    """Why a webhook is off."""
+
+    BY_HAND = "by_hand", "Somebody switched it off"
+    FAILING = "failing", "It failed for too long"
+    GONE = "gone", "The receiver answered 410"
+    NO_OWNER = "no_owner", "Whoever it acts for owns the hub no more"
+    NO_SECRET = "no_secret", "SECRET_KEY was changed"
+
+
+class Webhook(models.Model):
+    """An address that is told what happens in a hub (exchange.deliveries); its cursor, and whose turn it is to send."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="+")
+    #: Who saved it last, and so whose rights it has; asked for again before each delivery.
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    url = models.CharField(max_length=1024)
+    #: Types of events, or `noun.*`; none: all.
+    events = models.JSONField(default=list)
+    #: What its secret is made from, together with SECRET_KEY (exchange.signing): the secret itself is nowhere.
+    seed = models.CharField(max_length=32)
+    #: The one before, which signs as well until that time.
+    former_seed = models.CharField(max_length=32, blank=True)
+    former_until = models.DateTimeField(null=True)
+    #: Null while it is on.
+    off_since = models.DateTimeField(null=True)
+    off_why = models.CharField(max_length=9, choices=SwitchedOff, blank=True)
+    #: The number of the last activity that is dealt with.
+    after = models.BigIntegerField()
+    failing_since = models.DateTimeField(null=True)
+    #: Not before then, after a failure.
+    next_at = models.DateTimeField(default=clock.now)
+    #: Whoever sends for it, and until when the others leave it alone.
+    lease = models.CharField(max_length=32, blank=True)
+    leased_until = models.DateTimeField(default=clock.now)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.url} of {self.hub_id}"
+
+
+class DeliveryState(models.TextChoices):
+    WAITING = "waiting", "Waiting"
+    DELIVERED = "delivered", "Delivered"
+    FAILED = "failed", "Failed"
+
+
+class Delivery(models.Model):
+    """One event for one webhook. Its id is what the receiver knows it by, in every attempt. What was sent is not kept: it is
+    read from the log again, so that nothing that was purged is kept here."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
+    #: The number of the activity; null for a ping.
+    seq = models.BigIntegerField(null=True)
+    type = models.CharField(max_length=40)
+    state = models.CharField(max_length=9, choices=DeliveryState, default=DeliveryState.WAITING)
+    #: Somebody asked for it: it is sent once, whatever its turn.
+    is_wanted = models.BooleanField(default=False)
+    attempts = models.PositiveIntegerField(default=0)
+    #: Of the last attempt: when, how long it took, and the status and the beginning of the answer, or what went wrong.
+    tried_at = models.DateTimeField(null=True)
+    milliseconds = models.PositiveIntegerField(null=True)
+    status = models.PositiveSmallIntegerField(null=True)
+    answer = models.CharField(max_length=1000, blank=True)
+    error = models.CharField(max_length=20, blank=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        constraints = (models.UniqueConstraint(fields=("webhook", "seq"), name="exchange_delivery_once"),)
+        indexes = (models.Index(fields=("webhook", "created_at"), name="exchange_deliveries_of_hook"),)
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.seq} for {self.webhook_id}"

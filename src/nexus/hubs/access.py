@@ -24,6 +24,7 @@ class Capability(enum.StrEnum):
     CHANGE_REVERT_OWN = "change:revert_own"
     CHANGE_REVERT = "change:revert"
     HUB_SETTINGS = "hub:settings"
+    HUB_WEBHOOKS = "hub:webhooks"
     MEMBER_MANAGE = "member:manage"
 
 
@@ -33,7 +34,7 @@ _LEARNER = _READ | {
     Capability.PAGE_IMPORT, Capability.CHANGE_REVERT_OWN,
 }  # fmt: skip
 _MENTOR = _LEARNER | {Capability.PAGE_RESTORE, Capability.CHANGE_REVERT}
-_OWNER = _MENTOR | {Capability.HUB_SETTINGS, Capability.MEMBER_MANAGE}
+_OWNER = _MENTOR | {Capability.HUB_SETTINGS, Capability.HUB_WEBHOOKS, Capability.MEMBER_MANAGE}
 
 #: The capability table: what each role may do. Everything else in this module is derived from it.
 CAPABILITIES: Mapping[Role, frozenset[Capability]] = {
@@ -56,7 +57,7 @@ _SCOPES: Mapping[Scope, frozenset[Capability]] = {
     Scope.ADMIN: frozenset(_OWNER - _MENTOR),
 }
 #: What may still be done in an archived hub.
-IN_ARCHIVE = _READ | {Capability.HUB_SETTINGS, Capability.MEMBER_MANAGE}
+IN_ARCHIVE = _READ | {Capability.HUB_SETTINGS, Capability.HUB_WEBHOOKS, Capability.MEMBER_MANAGE}
 
 
 def capabilities(actor: Actor, hub: Hub) -> frozenset[Capability]:
@@ -119,8 +120,8 @@ def _token_filter(actor: Actor, capability: Capability, prefix: str) -> Q:
     return Q() if actor.hub_ids is None else Q(**{here: sorted(actor.hub_ids)})
 
 
-#: How the verbs of activities begin that a hub's members alone are told of: who belongs to it.
-MEMBERS_ONLY = "member."
+#: How the verbs of activities begin that a hub's members alone are told of: who belongs to it, and who else is told.
+MEMBERS_ONLY = ("member.", "webhook.")
 
 
 def visible_activities(actor: Actor) -> QuerySet[Activity]:
@@ -128,7 +129,7 @@ def visible_activities(actor: Actor) -> QuerySet[Activity]:
     rows = Activity.objects.filter(hub_filter(actor, Capability.HUB_READ, "hub__"))
     if actor.is_operator:
         return rows
-    open_to_all = ~Q(verb__startswith=MEMBERS_ONLY)
+    open_to_all = ~Q(*(("verb__startswith", noun) for noun in MEMBERS_ONLY), _connector=Q.OR)
     if not actor.is_signed_in:
         return rows.filter(open_to_all)
     return rows.filter(open_to_all | Q(hub__in=Membership.objects.filter(user_id=actor.user_key).values("hub_id")))

@@ -19,7 +19,7 @@ from nexus.pages.events import Told, events_for_readers
 PAGE = 200
 
 #: One thread for rooms and one for those who arrive: a thousand who come back at once delay nobody who is there. With a
-#: pool of connections, settings.py leaves two for them.
+#: pool of connections, settings.py leaves two for them (and one for webhooks).
 _rooms = ThreadPoolExecutor(1, thread_name_prefix="live-rooms")
 _arrivals = ThreadPoolExecutor(1, thread_name_prefix="live-arrivals")
 

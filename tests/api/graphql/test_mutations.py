@@ -10,6 +10,7 @@ from nexus.accounts import actions as accounts
 from nexus.accounts.models import PersonalToken
 from nexus.api.graphql.schema import schema
 from nexus.exchange import actions as exchange
+from nexus.exchange import webhooks
 from nexus.hubs import actions as hubs
 from nexus.hubs.models import Hub
 from nexus.knowledge import actions as knowledge
@@ -34,14 +35,16 @@ CALLED = {
     ("create_page", "content"): "text", ("edit_page", "content"): "text", ("revert_change", "seq"): "number",
     ("restore_page", "page_id"): None, ("create_personal_token", "user"): None, ("sign_out_everywhere", "user"): None,
     ("revoke_personal_token", "token_id"): "id", ("update_hub", "slug"): "hub", ("archive_hub", "slug"): "hub",
-    ("set_member", "slug"): "hub", ("remove_member", "slug"): "hub",
+    ("update_webhook", "webhook_id"): "id", ("delete_webhook", "webhook_id"): "id", ("ping_webhook", "webhook_id"): "id",
+    ("rotate_webhook_secret", "webhook_id"): "id", ("redeliver_event", "webhook_id"): "webhook",
+    ("redeliver_event", "delivery_id"): "id", ("set_member", "slug"): "hub", ("remove_member", "slug"): "hub",
 }  # fmt: skip
 
 
 def actions():
     """Every action of the domain: a public function that takes an actor first."""
     found = {}
-    for module in (accounts, hubs, pages, knowledge, exchange, search):
+    for module in (accounts, hubs, pages, knowledge, exchange, webhooks, search):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             parameters = list(inspect.signature(function).parameters)
             if not name.startswith("_") and function.__module__ == module.__name__ and parameters[:1] == ["actor"]:

@@ -2,11 +2,13 @@
 
 from django.urls import path, re_path
 
-from nexus.api.rest import attachments, auth, changes, entries, hubs, jobs, pages, reference, search
+from nexus.api.rest import attachments, auth, changes, entries, hubs, jobs, pages, reference, search, webhooks
 from nexus.api.rest.resource import Nowhere
 
 _HUB = "hubs/<str:hub>"
 _PAGE = f"{_HUB}/pages/<uuid:page_id>"
+_WEBHOOK = f"{_HUB}/webhooks/<uuid:webhook_id>"
+_DELIVERY = f"{_WEBHOOK}/deliveries/<uuid:delivery_id>"
 _FILE = f"{_HUB}/attachments/<uuid:page_id>"
 
 urlpatterns = [
@@ -46,6 +48,13 @@ urlpatterns = [
     path(f"{_HUB}/exports", jobs.Exports.as_view()),
     path(f"{_HUB}/exports/<uuid:job_id>", jobs.OneExport.as_view()),
     path(f"{_HUB}/exports/<uuid:job_id>/content", jobs.ExportContent.as_view()),
+    path(f"{_HUB}/webhooks", webhooks.Webhooks.as_view()),
+    path(_WEBHOOK, webhooks.OneWebhook.as_view()),
+    path(f"{_WEBHOOK}/rotate-secret", webhooks.RotateSecret.as_view()),
+    path(f"{_WEBHOOK}/ping", webhooks.Ping.as_view()),
+    path(f"{_WEBHOOK}/deliveries", webhooks.Deliveries.as_view()),
+    path(_DELIVERY, webhooks.OneDelivery.as_view()),
+    path(f"{_DELIVERY}/redeliver", webhooks.Redeliver.as_view()),
     path("topics/<str:topic>", entries.TopicEverywhere.as_view()),
     path("people/<str:handle>", entries.PersonEverywhere.as_view()),
     path("search", search.Search.as_view()),

@@ -8,7 +8,7 @@ import graphene
 from nexus.accounts.actor import Actor
 from nexus.api.graphql.connections import Listed, connection, listed, or_null, top
 from nexus.api.graphql.edges import Edge, alone, first_of_each, many, parent
-from nexus.api.graphql.nouns import entries, people, topics
+from nexus.api.graphql.nouns import entries, people, topics, webhooks
 from nexus.api.graphql.nouns.rows import (
     JSON,
     NOUNS,
@@ -87,6 +87,9 @@ class HubType(RowType):
         f"{NOUNS}.people.PersonType", people.of_hubs,
         description="Who wrote in it, the latest first; their lists are of this hub.",
     )  # fmt: skip
+    webhooks = many(
+        f"{NOUNS}.webhooks.WebhookType", webhooks.of_hubs, description="What is told of it; for its owners, else empty."
+    )
 
 
 def _hub(_root: Any, info: Any, slug: str) -> Hub | None:
