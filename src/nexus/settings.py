@@ -141,6 +141,16 @@ REFRESH_TOKEN_DAYS = env_int(
     low=1,
     high=366,
 )
+
+
+def parse_origin(raw: str) -> str:
+    """The origin `raw` names, without a slash at its end; ValueError says what is wrong with it."""
+    parts = urlsplit(raw.rstrip("/"))
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or parts.fragment:
+        raise ValueError("It is no origin.")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 ALLOWED_HOSTS = env_list(
     "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], "The host names people reach Nexus by, separated by commas."
 )
@@ -153,6 +163,10 @@ CSRF_TRUSTED_ORIGINS = env_list(
     [],
     "Origins forms may come from, with scheme (https://nexus.example.org), behind a TLS proxy.",
 )
+ADDRESS = env(
+    "NEXUS_ADDRESS", "", "Where people reach Nexus, as scheme and host: for links that are printed or mailed.",
+    parse=parse_origin, expected="scheme and host, such as https://nexus.example.org",
+)  # fmt: skip
 HTTPS = env_bool("NEXUS_HTTPS", False, "People reach Nexus by https: cookies are sent only there, and HSTS is on.")
 TRUSTED_PROXIES = env(
     "NEXUS_TRUSTED_PROXIES", list[Network](), "Networks of proxies whose X-Forwarded-For and -Proto are believed.",
@@ -331,6 +345,7 @@ MAILERS = {
         secret=True,
     )
 }
+MAIL_IS_SET = "OPTIONS" in MAILERS["default"]
 DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", "nexus@localhost", "The sender of outgoing mail.")
 
 # --- Security ------------------------------------------------------------------------------------------------------

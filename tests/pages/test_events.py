@@ -43,7 +43,7 @@ def test_every_verb_is_in_the_catalogue_and_no_other() -> None:
     source = "\n".join(path.read_text("utf-8") for path in (ROOT / "src/nexus").rglob("*.py"))
     of_hubs = "\n".join(path.read_text("utf-8") for path in (ROOT / "src/nexus/hubs").glob("*.py"))
     recorded = set(re.findall(r'"((?:hub|member)\.[a-z]+)"', of_hubs)) | {f"change.{kind}" for kind in ChangeKind}
-    assert len(re.findall(r"activity\.record\(", source)) == 7, "A new verb? Say so in docs/events.md, and here."
+    assert len(re.findall(r"activity\.record\(", source)) == 10, "A new verb? Say so in docs/events.md, and here."
     assert {name for name in rows("## Types") if "." in name} == recorded
 
 
@@ -207,6 +207,8 @@ def applied(state: dict[str, Any], hub: Hub, event: dict[str, Any]) -> dict[str,
             state["archived"] = event["type"] == "hub.archived"
         case "member.added" | "member.changed":
             state["members"][facts["user"]] = facts["role"]
+        case "member.invited" | "member.uninvited":
+            pass  # who is a member is as before
         case "member.removed":
             del state["members"][facts["user"]]
         case "change.edit" | "change.import" | "change.revert":

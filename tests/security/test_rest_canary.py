@@ -11,6 +11,7 @@ from tests.security.test_canary import CANARY, OUTSIDERS, READERS, digest, victi
 from nexus.api.rest.urls import urlpatterns
 from nexus.exchange import jobs
 from nexus.exchange.models import Job
+from nexus.hubs.models import Invitation
 from nexus.knowledge.models import Entry
 from nexus.pages.models import Change, Page
 
@@ -22,6 +23,7 @@ BODIES = {
     "pages": {"path": "planted.md", "text": "planted"},
     "text": b"planted",
     "restore": {},
+    "invitations": {"role": "learner"},
     "imports": {"address": "https://example.org/x.git"},
     "exports": {},
     "revert": {},
@@ -53,6 +55,7 @@ def values() -> dict[str, list[str]]:
         "<uuid:entry_id>": [str(entry.pk) for entry in entries[:3]],
         "<int:seq>": [str(seq) for seq in Change.objects.filter(hub__slug="victim").values_list("seq", flat=True)[:3]],
         "<uuid:job_id>": [str(pk) for pk in Job.objects.filter(hub__slug="victim").values_list("pk", flat=True)],
+        "<uuid:invitation_id>": [str(each.pk) for each in Invitation.objects.filter(hub__slug="victim")],
         "<int:number>": ["1"], "<str:topic>": [CANARY], "<str:handle>": ["lea", "alice"], "<str:username>": ["lea"],
     }  # fmt: skip
 

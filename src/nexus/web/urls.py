@@ -3,7 +3,20 @@
 from django.urls import include, path, register_converter
 
 from nexus.web.converters import ChapterConverter, EntryConverter, HubConverter, KindConverter, TopicConverter
-from nexus.web.views import chapters, feeds, hubs, pages, people, robots, samples, sandbox, search, show_me, topics
+from nexus.web.views import (
+    chapters,
+    feeds,
+    hubs,
+    invitations,
+    pages,
+    people,
+    robots,
+    samples,
+    sandbox,
+    search,
+    show_me,
+    topics,
+)
 
 register_converter(HubConverter, "hub")
 register_converter(ChapterConverter, "chapter")
@@ -25,6 +38,8 @@ urlpatterns = [
     path("search", search.search, name="search"),
     path("show-me", show_me.show_me, name="show_me"),
     path("show-me/keep", show_me.keep, name="show_me_keep"),
+    path("invitations", invitations.invitation, name="invitation"),
+    path("invitations/<str:token>", invitations.arrive, name="invitation_link"),
     path("<hub:hub>/", hubs.overview, name="hub"),
     path("<hub:hub>/changes.atom", feeds.changes, name="feed"),
     path("<hub:hub>/topics", topics.index, name="topics"),
@@ -32,6 +47,8 @@ urlpatterns = [
     path("<hub:hub>/people", people.index, name="people"),
     path("<hub:hub>/people/<slug:handle>", people.person, name="person"),
     path("<hub:hub>/people/<slug:handle>/<chapter:chapter>", people.chapter, name="person-chapter"),
+    path("<hub:hub>/invitations", invitations.invitations, name="invitations"),
+    path("<hub:hub>/invitations/<uuid:invitation>/revoke", invitations.revoke, name="revoke_invitation"),
     path("<hub:hub>/pages/", pages.top, name="pages"),
     path("<hub:hub>/pages/<path:path>", pages.show, name="page"),
     path("<hub:hub>/raw/<path:path>", pages.raw, name="raw"),

@@ -35,6 +35,8 @@ CALLED = {
     ("restore_page", "page_id"): None, ("create_personal_token", "user"): None, ("sign_out_everywhere", "user"): None,
     ("revoke_personal_token", "token_id"): "id", ("update_hub", "slug"): "hub", ("archive_hub", "slug"): "hub",
     ("set_member", "slug"): "hub", ("remove_member", "slug"): "hub",
+    ("invite_member", "slug"): "hub", ("invite_member", "site"): None, ("revoke_invitation", "slug"): "hub",
+    ("revoke_invitation", "invitation_id"): "id",
 }  # fmt: skip
 
 
