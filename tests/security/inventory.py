@@ -42,6 +42,7 @@ ADDRESSES = frozenset(
         "api/v1/auth/token/revoke",
         "api/v1/hubs",
         "api/v1/hubs/<str:hub>",
+        "api/v1/hubs/<str:hub>/activity",
         "api/v1/hubs/<str:hub>/attachments",
         "api/v1/hubs/<str:hub>/attachments/<uuid:page_id>",
         "api/v1/hubs/<str:hub>/attachments/<uuid:page_id>/content",

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from nexus.api.rest import attachments, auth, changes, entries, hubs, jobs, pages, reference, search
+from nexus.api.rest import activity, attachments, auth, changes, entries, hubs, jobs, pages, reference, search
 from nexus.api.rest.resource import Nowhere
 
 _HUB = "hubs/<str:hub>"
@@ -37,6 +37,7 @@ urlpatterns = [
     path(f"{_HUB}/changes", changes.Changes.as_view()),
     path(f"{_HUB}/changes/<int:seq>", changes.OneChange.as_view()),
     path(f"{_HUB}/changes/<int:seq>/revert", changes.Revert.as_view()),
+    path(f"{_HUB}/activity", activity.HubActivity.as_view()),
     path(f"{_HUB}/entries", entries.Entries.as_view()),
     path(f"{_HUB}/entries/<uuid:entry_id>", entries.OneEntry.as_view()),
     path(f"{_HUB}/topics", entries.Topics.as_view()),
