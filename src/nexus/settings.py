@@ -143,10 +143,25 @@ REFRESH_TOKEN_DAYS = env_int(
 )
 
 
+def parse_origins(raw: str) -> list[str]:
+    """The origins in `raw`, or ["*"]; ValueError says which is none."""
+    named = [part.strip() for part in raw.split(",") if part.strip()]
+    for each in named:
+        try:
+            is_origin = each == "*" or parse_origin(each) == each
+        except ValueError:
+            is_origin = False
+        if not is_origin or "*" in each.removeprefix("*"):
+            raise ValueError(f"{each} is no origin.")
+    if "*" in named and len(named) > 1:
+        raise ValueError("* stands for all: name it alone, or leave it out.")
+    return named
+
+
 def parse_origin(raw: str) -> str:
     """The origin `raw` names, without a slash at its end; ValueError says what is wrong with it."""
     parts = urlsplit(raw.rstrip("/"))
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or parts.fragment:
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or "@" in parts.netloc:
         raise ValueError("It is no origin.")
     return f"{parts.scheme}://{parts.netloc}"
 
@@ -166,6 +181,10 @@ CSRF_TRUSTED_ORIGINS = env_list(
 ADDRESS = env(
     "NEXUS_ADDRESS", "", "Where people reach Nexus, as scheme and host: for links that are printed or mailed.",
     parse=parse_origin, expected="scheme and host, such as https://nexus.example.org",
+)  # fmt: skip
+CORS_ALLOWED_ORIGINS = env(
+    "NEXUS_CORS_ORIGINS", list[str](), "Origins whose pages may call the API and GraphQL by token; * for all.",
+    parse=parse_origins, expected="origins such as https://app.example.org separated by commas, or *",
 )  # fmt: skip
 HTTPS = env_bool("NEXUS_HTTPS", False, "People reach Nexus by https: cookies are sent only there, and HSTS is on.")
 TRUSTED_PROXIES = env(
@@ -251,6 +270,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "corsheaders",
     "rest_framework",
     "drf_spectacular",
     *(["django_migration_linter"] if find_spec("django_migration_linter") else []),
@@ -260,6 +280,7 @@ MIDDLEWARE = [
     "nexus.ops.requests.RequestMiddleware",
     "nexus.web.compression.PagesCompressed",
     "django.middleware.security.SecurityMiddleware",
+    *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else []),
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -378,6 +399,18 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = (
 )
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 50
+
+#: Pages of other origins call by a token that they hold, never by the cookies of whoever looks at them.
+CORS_ALLOW_ALL_ORIGINS = CORS_ALLOWED_ORIGINS == ["*"]
+CORS_ALLOW_CREDENTIALS = False
+CORS_URLS_REGEX = r"^/(?:api/|graphql$)"
+CORS_ALLOW_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+CORS_ALLOW_HEADERS = ["authorization", "content-type", "if-match", "if-none-match", "idempotency-key", "x-request-id"]
+CORS_EXPOSE_HEADERS = [
+    "ETag", "Link", "Location", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "Allow",
+    "Content-Disposition", "Deprecation", "Idempotency-Replayed", "Sunset", "WWW-Authenticate", "X-Request-ID",
+]  # fmt: skip
+CORS_PREFLIGHT_MAX_AGE = 3600
 
 # --- The API -------------------------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ def checks() -> Iterator[Check]:
     yield debug()
     yield from hosts()
     yield from https()
+    yield from cors()
     yield workers()
     if is_container():
         yield from container()
@@ -75,6 +76,30 @@ def https() -> Iterator[Check]:
         )
     else:
         yield ok("https", "on" if settings.HTTPS else "off, and nothing says it is needed")
+
+
+def cors() -> Iterator[Check]:
+    """What the origins that may call the API mean; what is no origin stopped Nexus before it came here."""
+    origins = settings.CORS_ALLOWED_ORIGINS
+    if origins == ["*"]:
+        yield warning(
+            "cors", "Pages of every site may call the API with a token that they hold. Cookies never go along.",
+            "NEXUS_CORS_ORIGINS=https://app.example.org",
+        )  # fmt: skip
+        return
+    for origin in origins:
+        host = urlsplit(origin).hostname or ""
+        if origin.startswith("http:") and host not in LOCAL:
+            yield warning(
+                "cors", f"{origin} is not encrypted: whoever is between can put a page of theirs there and read tokens.",
+                f"NEXUS_CORS_ORIGINS=https:{origin.removeprefix('http:')}",
+            )  # fmt: skip
+        elif host in settings.ALLOWED_HOSTS and host not in LOCAL:
+            yield warning(
+                "cors", f"{origin} looks like this instance itself, whose pages need no leave.",
+                "NEXUS_CORS_ORIGINS=the origins of other sites",
+            )  # fmt: skip
+    yield ok("cors", ", ".join(origins) if origins else "no page of another site may call the API")
 
 
 def workers() -> Check:
