@@ -270,6 +270,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.github",
+    "allauth.socialaccount.providers.openid_connect",
     "corsheaders",
     "rest_framework",
     "drf_spectacular",
@@ -334,6 +337,39 @@ ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
+OIDC_ISSUER = env_str(
+    "NEXUS_OIDC_ISSUER", "", "The OpenID Connect provider people may sign in with: the address that it calls itself by."
+).rstrip("/")
+OIDC_NAME = env_str("NEXUS_OIDC_NAME", "Single sign-on", "What that provider is called on the sign-in page.")
+OIDC_CLIENT_ID = env_str("NEXUS_OIDC_CLIENT_ID", "", "What Nexus is called at that provider.")
+OIDC_CLIENT_SECRET = env_str("NEXUS_OIDC_CLIENT_SECRET", "", "The secret Nexus shows to that provider.", secret=True)
+GITHUB_CLIENT_ID = env_str("NEXUS_GITHUB_CLIENT_ID", "", "What Nexus is called at GitHub, for signing in with it.")
+GITHUB_CLIENT_SECRET = env_str("NEXUS_GITHUB_CLIENT_SECRET", "", "The secret Nexus shows to GitHub.", secret=True)
+SOCIALACCOUNT_ADAPTER = "nexus.accounts.elsewhere.SocialAdapter"
+#: Whoever comes from elsewhere chooses a name here, and an address alone connects nobody to an account.
+SOCIALACCOUNT_AUTO_SIGNUP = SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_LOGIN_ON_GET = False
+
+
+def providers(oidc: tuple[str, str, str, str], github: tuple[str, str]) -> dict[str, Any]:
+    """allauth's providers: those of which everything is set. oidc: issuer, name, id, secret; github: id, secret."""
+    found: dict[str, Any] = {}
+    issuer, name, client_id, secret = oidc
+    if issuer and client_id and secret:
+        app = {"provider_id": "sso", "name": name, "client_id": client_id, "secret": secret}
+        found["openid_connect"] = {
+            "APPS": [app | {"settings": {"server_url": issuer}}],
+            "OAUTH_PKCE_ENABLED": True,
+        }
+    if all(github):
+        app = {"name": "GitHub", "client_id": github[0], "secret": github[1]}
+        found["github"] = {"APPS": [app], "OAUTH_PKCE_ENABLED": True, "SCOPE": ["user:email"]}
+    return found
+
+
+SOCIALACCOUNT_PROVIDERS = providers(
+    (OIDC_ISSUER, OIDC_NAME, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET), (GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET)
+)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"

@@ -15,6 +15,7 @@ from nexus.web.views import (
     sandbox,
     search,
     show_me,
+    signing_in,
     topics,
 )
 
@@ -30,6 +31,11 @@ urlpatterns = [
     path("robots.txt", robots.robots, name="robots"),
     path("sitemap.xml", robots.sitemap, name="sitemap"),
     path("account/continue-as/", samples.continue_as, name="continue_as"),
+    path("account/oidc/<slug:provider_id>/login/", signing_in.begin, name="openid_connect_login"),
+    path("account/oidc/<slug:provider_id>/login/callback/", signing_in.finish, name="openid_connect_callback"),
+    path("account/github/login/", signing_in.begin, {"provider_id": "github"}, name="github_login"),
+    path("account/github/login/callback/", signing_in.finish, {"provider_id": "github"}, name="github_callback"),
+    path("account/connections/", include("allauth.socialaccount.urls")),
     path("account/", include("allauth.account.urls")),
     path("chapters/<chapter:chapter>", chapters.everywhere, name="chapter-everywhere"),
     path("topics/<topic:topic>", topics.everywhere, name="topic-everywhere"),

@@ -19,6 +19,7 @@ def checks() -> Iterator[Check]:
     yield from hosts()
     yield from https()
     yield from cors()
+    yield from elsewhere()
     yield workers()
     if is_container():
         yield from container()
@@ -100,6 +101,37 @@ def cors() -> Iterator[Check]:
                 "NEXUS_CORS_ORIGINS=the origins of other sites",
             )  # fmt: skip
     yield ok("cors", ", ".join(origins) if origins else "no page of another site may call the API")
+
+
+def elsewhere() -> Iterator[Check]:
+    """Whether signing in with an account elsewhere is set as a whole."""
+    parts = {
+        "openid connect": {
+            "NEXUS_OIDC_ISSUER": settings.OIDC_ISSUER, "NEXUS_OIDC_CLIENT_ID": settings.OIDC_CLIENT_ID,
+            "NEXUS_OIDC_CLIENT_SECRET": settings.OIDC_CLIENT_SECRET,
+        },
+        "github": {
+            "NEXUS_GITHUB_CLIENT_ID": settings.GITHUB_CLIENT_ID,
+            "NEXUS_GITHUB_CLIENT_SECRET": settings.GITHUB_CLIENT_SECRET,
+        },
+    }  # fmt: skip
+    for name, values in parts.items():
+        missing = [variable for variable, value in values.items() if not value]
+        if len(missing) == len(values):
+            yield ok(name, "off")
+        elif missing:
+            yield failure(name, "It is set by half, and so it is off.", " ".join(f"{each}=…" for each in missing))
+        else:
+            way = "github" if name == "github" else "oidc/sso"
+            yield ok(
+                name, f"on; its callback address is {settings.ADDRESS or 'https://HOST'}/account/{way}/login/callback/"
+            )
+    issuer = urlsplit(settings.OIDC_ISSUER)
+    if settings.OIDC_ISSUER and issuer.scheme != "https" and issuer.hostname not in LOCAL:
+        yield failure(
+            "openid connect", "Its address is not https: whoever is between signs in as anybody.",
+            "NEXUS_OIDC_ISSUER=https://…",
+        )  # fmt: skip
 
 
 def workers() -> Check:
