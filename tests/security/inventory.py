@@ -48,6 +48,8 @@ ADDRESSES = frozenset(
         "api/v1/auth/token",
         "api/v1/auth/token/refresh",
         "api/v1/auth/token/revoke",
+        "api/v1/docs",
+        "api/v1/errors",
         "api/v1/hubs",
         "api/v1/hubs/<str:hub>",
         "api/v1/hubs/<str:hub>/activity",
