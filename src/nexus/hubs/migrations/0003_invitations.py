@@ -30,6 +30,9 @@ class Migration(migrations.Migration):
                 ('hub', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='hubs.hub')),
                 ('inviter', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['hub', 'expires_at'], name='hubs_invitations_open')],
+            },
         ),
         migrations.CreateModel(
             name='InvitationUse',
@@ -39,13 +42,8 @@ class Migration(migrations.Migration):
                 ('invitation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='uses_made', to='hubs.invitation')),
                 ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='invitation',
-            index=models.Index(fields=['hub', 'expires_at'], name='hubs_invitations_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitationuse',
-            constraint=models.UniqueConstraint(fields=('invitation', 'user'), name='hubs_invitation_use_once'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('invitation', 'user'), name='hubs_invitation_use_once')],
+            },
         ),
     ]
