@@ -14,7 +14,7 @@ from tests.security.test_canary import CANARY, OUTSIDERS, READERS, SECRET_PATHS,
 from nexus.api.graphql import limits
 from nexus.api.graphql.schema import schema
 from nexus.hubs.activity import nudge
-from nexus.hubs.models import Hub
+from nexus.hubs.models import Hub, Invitation
 from nexus.knowledge.models import Entry
 from nexus.pages import actions
 from nexus.pages.models import Change, Page, Version
@@ -157,13 +157,15 @@ def given(name: str, hub: str) -> dict[str, str]:
         "hub": f'"{hub}"', "slug": f'"{hub}"', "path": f'"{SECRET_PATHS["page"]}"', "source": f'"{SECRET_PATHS["page"]}"',
         "target": '"mine.md"', "text": '"mine"', "base": f'"{page.head_id}"', "number": "9", "username": '"charlie"',
         "role": "OWNER", "visibility": "PUBLIC", "title": '"mine"', "message": '"mine"', "archived": "true",
-        "name": '"mine"', "steps": '[{verb: CREATE, path: "mine.md", text: "mine"}]', "id": f'"{uuid.uuid4()}"',
+        "name": '"mine"', "steps": '[{verb: CREATE, path: "mine.md", text: "mine"}]',
+        "id": f'"{Invitation.objects.get(hub__slug="victim").pk}"',
+        "email": '"mine@example.org"', "uses": "1", "days": "1",
         "url": '"https://example.org/mine"', "events": '["change.*"]', "enabled": "true", "webhook": f'"{uuid.uuid4()}"',
     }  # fmt: skip
 
 
 #: What concerns one's own account alone, or makes a hub of one's own; tests/api/graphql/test_mutations.py.
-OWN = {"createHub", "createPersonalToken", "revokePersonalToken", "signOutEverywhere"}
+OWN = {"acceptInvitation", "createHub", "createPersonalToken", "revokePersonalToken", "signOutEverywhere"}
 
 
 def calls(hub: str) -> list[str]:

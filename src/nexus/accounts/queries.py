@@ -1,5 +1,6 @@
 """Reads about accounts for those who manage them."""
 
+from allauth.account.models import EmailAddress
 from django.db.models import QuerySet
 
 from nexus.accounts.actions import note_use
@@ -90,6 +91,14 @@ def personal_tokens(actor: Actor, user: User | None = None) -> QuerySet[Personal
     elif user is not None:
         found = found.filter(user=user)
     return found.order_by("-created_at", "-pk")
+
+
+def has_proved(actor: Actor, email: str) -> bool:
+    """Whether `email` (folded) is an address of the actor's that they confirmed, or that the operator gave their account."""
+    if EmailAddress.objects.filter(user_id=actor.user_key, email=email, verified=True).exists():
+        return True
+    given = User.objects.filter(pk=actor.user_key, email=email)
+    return given.exists() and not EmailAddress.objects.filter(user_id=actor.user_key).exists()
 
 
 def account(actor: Actor) -> User | None:

@@ -34,16 +34,17 @@ _lock = Lock()
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What resolvers know of the request: who asks."""
+    """What resolvers know of the request: who asks, and the origin they came by."""
 
     actor: Actor
+    site: str = ""
 
 
-def answer(asked: Asked, actor: Actor, request_id: str) -> dict[str, Any]:
+def answer(asked: Asked, actor: Actor, request_id: str, *, site: str = "") -> dict[str, Any]:
     """The response to a query. Raises Invalid for one that is refused before anything runs."""
     document = prepared(asked)
     result = execute_sync(
-        schema, document, context_value=Context(actor), variable_values=asked.variables,
+        schema, document, context_value=Context(actor, site), variable_values=asked.variables,
         operation_name=asked.operation,
     )  # fmt: skip
     return _response(result, request_id)

@@ -51,7 +51,8 @@ def graphql(request: HttpRequest) -> HttpResponse:
                 remedy=Sentence("POST it as application/json."),
             )
         actor = actor_of(request, Door.GRAPHQL)
-        body = answer(asked(request), actor, getattr(request, "request_id", ""))
+        site = request.build_absolute_uri("/")
+        body = answer(asked(request), actor, getattr(request, "request_id", ""), site=site)
     except NexusError as error:
         return _refused(request, error)
     return _json(request, body, 200)

@@ -13,13 +13,15 @@ from nexus.api.graphql.nouns.rows import (
     JSON,
     NOUNS,
     PageKindEnum,
+    RoleEnum,
     RowType,
     VisibilityEnum,
     narrowing,
     value_of,
 )  # fmt: skip
-from nexus.hubs.access import hub_for, visible_activities
-from nexus.hubs.models import Activity, Hub
+from nexus.hubs.access import hub_for, visible_activities, visible_invitations
+from nexus.hubs.invitations import open_invitations
+from nexus.hubs.models import Activity, Hub, Invitation
 from nexus.hubs.queries import hubs
 from nexus.pages.access import visible_changes, visible_paths
 from nexus.pages.models import Kind
@@ -36,6 +38,28 @@ def _changes(actor: Actor, rows: Sequence[Hub], *, first: int) -> Mapping[Any, l
 
 def _activity(actor: Actor, rows: Sequence[Hub], *, first: int) -> Mapping[Any, list[Any]]:
     return first_of_each(visible_activities(actor), {"hub": [row.pk for row in rows]}, ("-seq",), first)
+
+
+def _invitations(actor: Actor, rows: Sequence[Hub], *, first: int) -> Mapping[Any, list[Any]]:
+    found = open_invitations(visible_invitations(actor))
+    return first_of_each(found, {"hub": [row.pk for row in rows]}, ("-created_at", "-pk"), first)
+
+
+class InvitationType(RowType):
+    """An invitation by which somebody may still come, without its secret."""
+
+    class Meta:
+        model = Invitation
+        name = "Invitation"
+        about = {
+            "id": "Its id.", "email": "The only address it is good for; empty: for whoever has the link.",
+            "created_at": "When it was made.", "expires_at": "Until when it holds.",
+        }  # fmt: skip
+
+    role = graphene.Field(RoleEnum, required=True, description="What they are to be.")
+    uses = graphene.Int(required=True, description="How many may come by it.")
+    used = graphene.Int(required=True, description="How many did.")
+    hub = parent(f"{NOUNS}.hubs.HubType", "hub", required=True, description="Where to.")
 
 
 class ActivityType(RowType):
@@ -75,6 +99,10 @@ class HubType(RowType):
     )  # fmt: skip
     changes = many(f"{NOUNS}.changes.ChangeType", _changes, description="What was changed, newest first.")
     activity = many(ActivityType, _activity, description="What happened, newest first.")
+    invitations = many(
+        InvitationType, _invitations,
+        description="Those that are open and that you may see: all if you manage members, else yours; newest first.",
+    )  # fmt: skip
     entries = many(
         f"{NOUNS}.entries.EntryType", entries.of_hubs, description="What its pages say, newest first.",
         args=narrowing(),
