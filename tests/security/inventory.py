@@ -140,6 +140,7 @@ GRAPHQL = frozenset(
         "entries",
         "hub",
         "hubs",
+        "members",
         "movePage",
         "page",
         "person",

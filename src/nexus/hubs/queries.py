@@ -11,7 +11,14 @@ from django.db.models.functions import Coalesce
 from nexus.accounts.actor import Actor
 from nexus.base.errors import Denied
 from nexus.base.sentences import Sentence
-from nexus.hubs.access import Capability, capabilities, capabilities_as, hub_for, visible_activities, visible_hubs
+from nexus.hubs.access import (
+    Capability,
+    capabilities_as,
+    hub_for,
+    visible_activities,
+    visible_hubs,
+    visible_memberships,
+)  # fmt: skip
 from nexus.hubs.models import Activity, FollowerCursor, Hub, Membership
 
 _CHUNK = 500  # parameters a statement: below every database's bound
@@ -36,10 +43,8 @@ def members(actor: Actor, hub: str) -> QuerySet[Membership]:
     Raises NotFound; Denied for whoever may only read.
     """
     place = hub_for(actor, hub)
-    found = Membership.objects.filter(hub=place)
-    if Capability.MEMBER_MANAGE not in capabilities(actor, place) and not (
-        actor.is_signed_in and found.filter(user_id=actor.user_key).exists()
-    ):
+    found = visible_memberships(actor).filter(hub=place)
+    if not (actor.is_operator or found.exists()):
         raise Denied(Sentence("Only members may see who is a member."))
     return found.select_related("user__person")
 
