@@ -2,11 +2,12 @@
 
 import itertools
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
 from tests.faults.instance import Instance
-from tests.ops.serving import PATIENCE, Served
+from tests.ops.serving import PATIENCE, Served, free_port
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
@@ -87,3 +88,26 @@ def settings_of(folder: Path) -> tuple[dict[str, str], Instance | None]:
         return SETTINGS, None
     instance = Instance.create(folder)
     return SETTINGS | {name: instance.env[name] for name in ("DATABASE_URL", "SECRET_KEY")}, instance
+
+
+class Redis:
+    """A Redis of this test's own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/8"
+        self.start()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            ["redis-server", "--port", str(self.port), "--save", "", "--bind", "127.0.0.1", "--dir", str(self.folder)],
+            stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert self.process.stdout
+        assert any("Ready to accept connections" in line for line in self.process.stdout)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(PATIENCE)
+        assert self.process.stdout
+        self.process.stdout.close()

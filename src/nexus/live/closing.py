@@ -8,6 +8,7 @@ class Close(enum.Enum):
 
     UNAVAILABLE = (1013, "unavailable")
     BAD_AFTER = (4400, "bad_after")
+    BAD_PAGE = (4400, "bad_page")
     SIGNED_OUT = (4401, "invalid_token")
     EXPIRED = (4401, "token_expired")
     NOT_FOUND = (4404, "not_found")
