@@ -36,6 +36,68 @@ class Stage(Served):
         return Peer(opened.__enter__())
 
 
+class Subscriber:
+    """A client of graphql-transport-ws that knows no library for it."""
+
+    def __init__(
+        self, stage: Stage, payload: dict[str, Any] | None = None, *, begin: bool = True, **kwargs: Any
+    ) -> None:
+        kwargs.setdefault("subprotocols", ["graphql-transport-ws"])
+        address = f"ws://127.0.0.1:{stage.port}/graphql"
+        self.socket = connect(address, open_timeout=PATIENCE, max_size=None, compression=None, **kwargs).__enter__()
+        if begin:
+            self.say(type="connection_init", **({} if payload is None else {"payload": payload}))
+
+    def __enter__(self) -> "Subscriber":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()
+
+    def say(self, **message: Any) -> None:
+        self.socket.send(json.dumps(message))
+
+    def subscribe(self, name: str, query: str, **variables: Any) -> None:
+        self.say(id=name, type="subscribe", payload={"query": query, "variables": variables})
+
+    def next(self) -> dict[str, Any]:
+        """The next message that is no ping, which are answered."""
+        for _ in range(4):
+            message: dict[str, Any] = json.loads(self.socket.recv(PATIENCE))
+            if message["type"] != "ping":
+                return message
+            self.say(type="pong")
+        raise AssertionError("Nothing came but pings.")
+
+    def begun(self) -> "Subscriber":
+        assert self.next() == {"type": "connection_ack"}
+        return self
+
+    def data(self, name: str) -> Any:
+        """What comes next, which is for that subscription and no error."""
+        message = self.next()
+        assert (message["id"], message["type"]) == (name, "next"), message
+        assert "errors" not in message["payload"], message
+        return message["payload"]["data"]
+
+    def refused(self, name: str) -> str:
+        """The code of the error that ends a subscription."""
+        message = self.next()
+        assert (message["id"], message["type"]) == (name, "error"), message
+        (error,) = message["payload"]
+        return str(error["extensions"]["code"])
+
+    def end(self) -> tuple[int, str]:
+        """Code and reason of the server's close, whatever comes first."""
+        try:
+            while True:
+                self.next()
+        except ConnectionClosed as closed:
+            return (closed.rcvd.code, closed.rcvd.reason) if closed.rcvd else (1006, "")
+        finally:
+            self.socket.close()
+
+
 class Peer:
     """A client: its frames, and how it ended."""
 

@@ -124,7 +124,7 @@ COMMANDS = frozenset(
     }
 )
 #: WebSocket routes.
-WEBSOCKETS = frozenset({"ws/hubs/<slug:hub>"})
+WEBSOCKETS = frozenset({"graphql", "ws/hubs/<slug:hub>"})
 #: What GraphQL answers at the top, and its mutations (tests/security/test_graphql_canary.py walks the schema below them).
 GRAPHQL = frozenset(
     {
@@ -139,10 +139,12 @@ GRAPHQL = frozenset(
         "editPage",
         "entries",
         "hub",
+        "hubActivity",
         "hubs",
         "members",
         "movePage",
         "page",
+        "pagePresence",
         "person",
         "removeMember",
         "restorePage",

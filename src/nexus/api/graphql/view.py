@@ -68,6 +68,15 @@ def graphql(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def subscription(payload: Any, actor: Actor, address: str) -> Any:
+    """The subscription that somebody asks for over a WebSocket, as `subscriptions.Subscription`; it counts as a request.
+    Raises NexusError."""
+    from nexus.api.graphql import subscriptions
+
+    limits.take_turn(actor, address).check()
+    return subscriptions.subscription(payload)
+
+
 @ensure_csrf_cookie  # its queries are a session's writes
 def _explorer(request: HttpRequest) -> HttpResponse:
     return render(request, "graphql/explorer.html", {"first": FIRST})
