@@ -161,4 +161,4 @@ def test_every_event_costs_what_its_selection_says(cast, longest):
                 )
             assert "errors" not in said, (inner, said)
             assert len(caught) <= asked.reads <= MOST - 2, inner
-    assert allowed > (20 if longest == 3 else 100)
+    assert allowed > (12 if longest == 3 else 40)
