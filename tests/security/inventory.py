@@ -154,7 +154,7 @@ COMMANDS = frozenset(
     }
 )
 #: WebSocket routes.
-WEBSOCKETS = frozenset({"ws/hubs/<slug:hub>"})
+WEBSOCKETS = frozenset({"graphql", "ws/hubs/<slug:hub>"})
 #: What GraphQL answers at the top, and its mutations (tests/security/test_graphql_canary.py walks the schema below them).
 GRAPHQL = frozenset(
     {
@@ -172,10 +172,13 @@ GRAPHQL = frozenset(
         "editPage",
         "entries",
         "hub",
+        "hubActivity",
         "hubs",
         "inviteMember",
+        "members",
         "movePage",
         "page",
+        "pagePresence",
         "person",
         "pingWebhook",
         "redeliverEvent",

@@ -1,12 +1,15 @@
 """Reads about accounts for those who manage them."""
 
+from collections.abc import Collection
+from uuid import UUID
+
 from allauth.account.models import EmailAddress
 from django.db.models import QuerySet
 
 from nexus.accounts.actions import note_use
 from nexus.accounts.actor import Actor, Door
 from nexus.accounts.credentials import PERSONAL_PREFIX, claims_of, digest
-from nexus.accounts.models import PersonalToken, User
+from nexus.accounts.models import Person, PersonalToken, User
 from nexus.base import clock
 from nexus.base.errors import Denied, NotFound, Unauthenticated
 from nexus.base.sentences import Sentence
@@ -72,6 +75,14 @@ def _no_token() -> Unauthenticated:
     return Unauthenticated(
         Sentence("That token does not hold."), code="invalid_token", remedy=Sentence("Sign in again.")
     )
+
+
+def names_of(users: Collection[UUID]) -> dict[UUID, Person]:
+    """The people whose accounts these are, by the account; those that were deactivated are missing. At most 500 at once.
+
+    What they are called is known wherever they wrote: who may be told that they are here is asked before."""
+    found = Person.objects.filter(user__in=list(users)[:500], user__is_active=True)
+    return {person.user_id: person for person in found.only("handle", "name", "user") if person.user_id}
 
 
 def account_of(actor: Actor) -> User:

@@ -158,6 +158,16 @@ def visible_invitations(actor: Actor) -> QuerySet[Invitation]:
     return Invitation.objects.filter(shown)
 
 
+def visible_memberships(actor: Actor) -> QuerySet[Membership]:
+    """Who belongs to which hub: for those who belong to it themselves, owners among them, and the operator."""
+    rows = Membership.objects.filter(hub_filter(actor, Capability.HUB_READ, "hub__"))
+    if actor.is_operator:
+        return rows
+    if not actor.is_signed_in:
+        return rows.none()
+    return rows.filter(hub__in=Membership.objects.filter(user_id=actor.user_key).values("hub_id"))
+
+
 def hub_for(actor: Actor, slug: str, capability: Capability = Capability.HUB_READ) -> Hub:
     """The hub called `slug`, if `actor` holds `capability` in it.
 

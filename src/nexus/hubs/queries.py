@@ -20,6 +20,7 @@ from nexus.hubs.access import (
     visible_activities,
     visible_hubs,
     visible_invitations,
+    visible_memberships,
 )
 from nexus.hubs.invitations import good_invitation, open_invitations
 from nexus.hubs.models import Activity, FollowerCursor, Hub, Invitation, Membership, Role
@@ -61,10 +62,8 @@ def members(actor: Actor, hub: str) -> QuerySet[Membership]:
     Raises NotFound; Denied for whoever may only read.
     """
     place = hub_for(actor, hub)
-    found = Membership.objects.filter(hub=place)
-    if Capability.MEMBER_MANAGE not in capabilities(actor, place) and not (
-        actor.is_signed_in and found.filter(user_id=actor.user_key).exists()
-    ):
+    found = visible_memberships(actor).filter(hub=place)
+    if not (actor.is_operator or found.exists()):
         raise Denied(Sentence("Only members may see who is a member."))
     return found.select_related("user__person")
 

@@ -24,10 +24,11 @@ from rest_framework.views import APIView
 
 from nexus.accounts.actor import Actor, Door, Scope
 from nexus.accounts.idempotency import Replay, once
+from nexus.api import limits
 from nexus.api.authentication import actor_of
 from nexus.api.paging import Page
 from nexus.api.problems import problem
-from nexus.api.rest import etags, limits
+from nexus.api.rest import etags
 from nexus.api.rest.checks import Nothing, checked
 from nexus.api.rest.parsers import StrictJSON
 from nexus.base.errors import Conflict, Invalid, Limited, NexusError, NotFound, Throttled, Unauthenticated, Unavailable
@@ -120,12 +121,7 @@ class Resource(APIView):
             self._turn = limits.take_turn(Actor.anonymous(Door.REST), address)
             raise
         self._turn = limits.take_turn(self.actor, address)
-        if self._turn.is_over:
-            raise Throttled(
-                Sentence("That was often in a short time."),
-                remedy=Sentence("Try again in %(reset)s seconds.", reset=self._turn.reset),
-                retry_after=self._turn.reset,
-            )
+        self._turn.check()
 
     def perform_authentication(self, request: Request) -> None:
         """Nothing: `initial` does, and DRF's own would put nobody in the place of the session's user."""

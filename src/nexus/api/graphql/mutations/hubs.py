@@ -5,28 +5,14 @@ from typing import Any
 import graphene
 
 from nexus.accounts.actor import Actor
-from nexus.api.graphql.edges import parent
 from nexus.api.graphql.mutations.payloads import Outcome, mutation, seen, text_argument, uuid_of
-from nexus.api.graphql.nouns.hubs import InvitationType
-from nexus.api.graphql.nouns.rows import NOUNS, RoleEnum, RowType, VisibilityEnum, value_of
+from nexus.api.graphql.nouns.hubs import InvitationType, MembershipType
+from nexus.api.graphql.nouns.rows import NOUNS, RoleEnum, VisibilityEnum, value_of
 from nexus.hubs import actions
 from nexus.hubs.access import hub_for
 from nexus.hubs.invitations import DAYS, MAX_DAYS
 from nexus.hubs.models import Hub, Invitation, Membership, Visibility
 from nexus.hubs.queries import invitations
-
-
-class MembershipType(RowType):
-    """What a user is in a hub."""
-
-    class Meta:
-        model = Membership
-        name = "Membership"
-        about = {"since": "Since when."}
-
-    user = graphene.String(required=True, description="Their name.", resolver=lambda row, _info: row.user.username)
-    role = graphene.Field(RoleEnum, required=True, description="What they are.")
-    hub = parent(f"{NOUNS}.hubs.HubType", "hub", required=True, description="Where.")
 
 
 def _create_hub(actor: Actor, *, slug: str, title: str, visibility: Any) -> Hub:
