@@ -453,7 +453,15 @@ def test_input_is_checked(cast, hub, hook):
         with pytest.raises(Invalid) as refused:
             webhooks.create_webhook(cast.alice, hub.slug, url)
         assert (refused.value.code, refused.value.field) == ("bad_address", "url"), url
-    for kinds in (["change"], ["*"], ["change.edit "], ["Change.edit"], ["a.b"] * 51):
+    for kinds in (
+        ["change"],
+        ["*"],
+        ["change.edit "],
+        ["Change.edit"],
+        ["page.*"],
+        ["change.edited"],
+        ["change.edit"] * 51,
+    ):
         with pytest.raises(Invalid) as refused:
             webhooks.update_webhook(cast.alice, hub.slug, hook.pk, events=kinds)
         assert refused.value.field == "events"

@@ -4,7 +4,6 @@ What they are told is sent by `exchange.deliveries`.
 """
 
 import datetime
-import re
 import uuid
 from collections.abc import Sequence
 
@@ -22,14 +21,15 @@ from nexus.exchange.signing import new_seed, secret_of
 from nexus.hubs import activity
 from nexus.hubs.access import Capability, hub_for, require
 from nexus.hubs.models import Hub
+from nexus.pages.events import TYPES
 
 #: The most webhooks of a hub, and types of events that one names.
 MAX_WEBHOOKS, MAX_EVENTS = 10, 50
 MAX_URL = 1024
 #: How long a secret signs beside the one that replaced it.
 ROTATION = datetime.timedelta(hours=24)
-#: The type of an event, or all of a noun.
-_EVENT = re.compile(r"[a-z]{1,20}\.(?:[a-z_]{1,19}|\*)")
+#: What a webhook may name: the type of an event, or all of a noun.
+NAMED = frozenset({*TYPES, *(f"{name.partition('.')[0]}.*" for name in TYPES)})
 #: What is told to try a webhook out; it is no activity.
 PING = "webhook.ping"
 
@@ -177,10 +177,10 @@ def _bad(why: Sentence, url: object) -> Invalid:
 
 
 def _checked_events(events: Sequence[str]) -> list[str]:
-    wrong = next((each for each in events if not _EVENT.fullmatch(each)), None)
+    wrong = next((each for each in events if each not in NAMED), None)
     if wrong is not None or len(events) > MAX_EVENTS:
         raise Invalid(
-            Sentence("These cannot be types of events."), field="events", value=wrong,
-            remedy=Sentence("At most %(max_events)s such as change.edit or change.*.", max_events=MAX_EVENTS),
+            Sentence("There are no such events."), field="events", value=wrong,
+            remedy=Sentence("Name at most %(max)s of: %(names)s.", max=MAX_EVENTS, names=", ".join(sorted(NAMED))),
         )  # fmt: skip
     return sorted(set(events))

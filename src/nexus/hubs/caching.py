@@ -79,6 +79,8 @@ def cached[**P, T: Json](function: Callable[Concatenate[Basis, P], T]) -> Callab
 
 def _made(key: str, make: Callable[[], Json]) -> str:
     with _lock:
+        if (text := _kept.get(key)) is not None:  # made since it was looked for
+            return text
         under_way = _making.get(key)
         mine = _making.setdefault(key, threading.Event())
     if under_way is not None:
