@@ -1,5 +1,5 @@
-"""The files of clients/python that are made: the answers from the OpenAPI document, and the client that waits from the one that
-is awaited (docs/adr/0080)."""
+"""The files of clients/python that are made: the answers from the OpenAPI document, and the client that waits from the one
+that is awaited (docs/adr/0080)."""
 
 import re
 import textwrap

@@ -18,8 +18,8 @@ from nexus_client.errors import NexusError, NotFound
 class AsyncNexus:
     """A Nexus server.
 
-    url: as a browser knows it. token: a personal token (`nxp_…`) or an access token; refresh: a refresh token, with which the
-    client renews its access token by itself. on_tokens: called with the new pair each time, for who keeps it.
+    url: as a browser knows it. token: a personal token (`nxp_…`) or an access token; refresh: a refresh token, with which
+    the client renews its access token by itself. on_tokens: called with the new pair each time, for who keeps it.
     Use it in a `with`, or `close` it. It may be shared between threads or tasks.
     """
 
@@ -119,7 +119,7 @@ class AsyncNexus:
 
     # --- Asking ---
 
-    async def every[T](self, kind: type[T], path: str, **query: Any) -> AsyncIterator[T]:
+    async def every[T](self, kind: type[T], path: str, /, **query: Any) -> AsyncIterator[T]:
         """All of a list, page by page as it is read."""
         cursor = ""
         while True:
@@ -151,7 +151,7 @@ class AsyncNexus:
     async def fetch(self, path: str, to: Path) -> None:
         """Writes what is at `path` to the file `to`, chunk by chunk; it appears whole or not at all."""
         request = core.get(path)
-        temporary = to.absolute().with_name(f".nexus-{secrets.token_hex(8)}")
+        temporary = to.with_name(f".nexus-{secrets.token_hex(8)}")
         try:
             arguments = request.arguments(await self._token(request))
             async with self._http.stream(**arguments, follow_redirects=False) as response:
@@ -174,7 +174,7 @@ class AsyncNexus:
         return self._tokens.access
 
     async def _renewed(self, used: str) -> bool:
-        """Has a newer token than the one that was used. Of several that come at once one renews: a refresh token is good once."""
+        """Has a newer token than the one that was used. Of several that come at once one renews: each token is good once."""
         async with self._renewing:
             tokens = self._tokens
             if tokens.access != used:

@@ -50,7 +50,10 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked. again: it may be sent again whatever became of the first; refused_again: when it was not taken (429, 503)."""
+    """What is asked.
+
+    again: it may be sent again whatever became of the first; refused_again: when it was not taken (429, 503).
+    """
 
     method: str
     path: str
@@ -107,7 +110,7 @@ class Answer:
 
 
 class Attempts:
-    """Whether and when one request is sent again: at most TRIES times, as long as the server says or twice as long each time."""
+    """Whether and when a request is sent again: TRIES times at most, when the server says or after twice as long each."""
 
     def __init__(self, request: Request) -> None:
         self._request = request
@@ -200,7 +203,7 @@ def _plain(value: Any) -> Any:
 # --- What can be asked ----------------------------------------------------------------------------------------------
 
 
-def get(path: str, **query: Any) -> Request:
+def get(path: str, /, **query: Any) -> Request:
     return Request("GET", path, query, again=True, refused_again=True)
 
 

@@ -9,7 +9,7 @@ _KNOWN = {"type", "title", "status", "code", "detail", "field", "value", "remedy
 class NexusError(Exception):
     """Something was refused, or did not work.
 
-    code: stable; docs/errors.md of the server lists them. status: of HTTP, 0 when there was no answer. message: what happened.
+    code: stable; docs/errors.md of the server lists them. status: of HTTP, 0 without an answer. message: what happened.
     field, value: the input that was wrong, when one was. remedy: what to do, or "". details: what else the server told.
     """
 

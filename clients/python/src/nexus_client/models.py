@@ -250,22 +250,7 @@ class HubDetails:
     #: Since when it can only be read.
     archived_at: datetime | None
     created_at: datetime
-    capabilities: list[
-        Literal[
-            "hub:read",
-            "page:create",
-            "page:edit",
-            "page:move",
-            "page:delete",
-            "page:import",
-            "page:restore",
-            "change:revert_own",
-            "change:revert",
-            "hub:settings",
-            "hub:webhooks",
-            "member:manage",
-        ]
-    ]
+    capabilities: list[Literal["hub:read", "page:create", "page:edit", "page:move", "page:delete", "page:import", "page:restore", "change:revert_own", "change:revert", "hub:settings", "hub:webhooks", "member:manage"]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -337,6 +322,8 @@ class Result:
     snippet: str
     #: Ranges of characters of the snippet that were asked for.
     marks: list[list[int]]
+    #: Those of the title.
+    title_marks: list[list[int]]
     #: Where a browser reads it.
     url: str
     person: str

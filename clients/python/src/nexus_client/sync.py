@@ -19,8 +19,8 @@ from nexus_client.errors import NexusError, NotFound
 class Nexus:
     """A Nexus server.
 
-    url: as a browser knows it. token: a personal token (`nxp_…`) or an access token; refresh: a refresh token, with which the
-    client renews its access token by itself. on_tokens: called with the new pair each time, for who keeps it.
+    url: as a browser knows it. token: a personal token (`nxp_…`) or an access token; refresh: a refresh token, with which
+    the client renews its access token by itself. on_tokens: called with the new pair each time, for who keeps it.
     Use it in a `with`, or `close` it. It may be shared between threads or tasks.
     """
 
@@ -120,7 +120,7 @@ class Nexus:
 
     # --- Asking ---
 
-    def every[T](self, kind: type[T], path: str, **query: Any) -> Iterator[T]:
+    def every[T](self, kind: type[T], path: str, /, **query: Any) -> Iterator[T]:
         """All of a list, page by page as it is read."""
         cursor = ""
         while True:
@@ -152,7 +152,7 @@ class Nexus:
     def fetch(self, path: str, to: Path) -> None:
         """Writes what is at `path` to the file `to`, chunk by chunk; it appears whole or not at all."""
         request = core.get(path)
-        temporary = to.absolute().with_name(f".nexus-{secrets.token_hex(8)}")
+        temporary = to.with_name(f".nexus-{secrets.token_hex(8)}")
         try:
             arguments = request.arguments(self._token(request))
             with self._http.stream(**arguments, follow_redirects=False) as response:
@@ -175,7 +175,7 @@ class Nexus:
         return self._tokens.access
 
     def _renewed(self, used: str) -> bool:
-        """Has a newer token than the one that was used. Of several that come at once one renews: a refresh token is good once."""
+        """Has a newer token than the one that was used. Of several that come at once one renews: each token is good once."""
         with self._renewing:
             tokens = self._tokens
             if tokens.access != used:
@@ -208,7 +208,9 @@ class Hub:
         """Its title, visibility, and what you may do there. Raises NotFound."""
         return (self.nexus.ask(core.get(self.path))).read(models.HubDetails)
 
-    def entries(self, *, kind: str = "", topic: str = "", person: str = "", status: str = "") -> Iterator[models.Entry]:
+    def entries(
+        self, *, kind: str = "", topic: str = "", person: str = "", status: str = ""
+    ) -> Iterator[models.Entry]:
         """What its pages say: challenges, practices, technologies, … status: "solved" or "open", of challenges."""
         return self.nexus.every(
             models.Entry, f"{self.path}/entries", kind=kind, topic=topic, person=person, status=status
@@ -239,7 +241,9 @@ class Hub:
 
         steps: `{"verb": "create", "path", "text"}`, `"edit"` with `"base"`, `"move"` with `"target"`, `"delete"`.
         """
-        return self._made(self.nexus.ask(core.create(f"{self.path}/changes", {"message": message, "steps": steps})))
+        return self._made(
+            self.nexus.ask(core.create(f"{self.path}/changes", {"message": message, "steps": steps}))
+        )
 
     def revert(self, seq: int, *, message: str = "") -> models.ChangeDetails | None:
         """Takes a change back, an import too."""
