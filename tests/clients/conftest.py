@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from tests.ops.serving import Served, command
 
 from nexus_client import Nexus
-from tests.ops.serving import Served, command
 
 PASSWORD = "correct horse battery staple"
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.clients.conftest import PASSWORD, World
 
 import nexus_client
 from nexus.ops import client_files
@@ -27,7 +28,6 @@ from nexus_client import (
     Unauthenticated,
     core,
 )
-from tests.clients.conftest import PASSWORD, World
 
 
 def zipped(**files: str) -> bytes:

@@ -54,9 +54,9 @@ class ImportReport:
     @classmethod
     def from_json(cls, told: dict[str, Any]) -> "ImportReport":
         """The report that `to_json` wrote, here or on another machine."""
-        files = dict(told["files"])
+        files: dict[str, Any] = dict(told["files"])
         del files["kept_as_file"]
-        lists = {
+        lists: dict[str, Any] = {
             name: [Noted(noted["path"], Sentence("%(reason)s", reason=noted["reason"])) for noted in files.pop(name)]
             for name in ("conflicts", "refused", "kept")
         }
