@@ -88,7 +88,7 @@ match _database["ENGINE"]:
         _database["CONN_MAX_AGE"] = 0
         _options.setdefault("connect_timeout", 5)
         if SERVING:
-            _options["pool"] = {"min_size": 1, "max_size": THREADS + 3, "timeout": 10}
+            _options["pool"] = {"min_size": 1, "max_size": THREADS + 4, "timeout": 10}
     case "django.db.backends.mysql":
         # utf8mb4_bin: two texts are equal only when their characters are (case and accents count).
         _options |= {
@@ -141,6 +141,31 @@ REFRESH_TOKEN_DAYS = env_int(
     low=1,
     high=366,
 )
+
+
+def parse_origins(raw: str) -> list[str]:
+    """The origins in `raw`, or ["*"]; ValueError says which is none."""
+    named = [part.strip() for part in raw.split(",") if part.strip()]
+    for each in named:
+        try:
+            is_origin = each == "*" or parse_origin(each) == each
+        except ValueError:
+            is_origin = False
+        if not is_origin or "*" in each.removeprefix("*"):
+            raise ValueError(f"{each} is no origin.")
+    if "*" in named and len(named) > 1:
+        raise ValueError("* stands for all: name it alone, or leave it out.")
+    return named
+
+
+def parse_origin(raw: str) -> str:
+    """The origin `raw` names, without a slash at its end; ValueError says what is wrong with it."""
+    parts = urlsplit(raw.rstrip("/"))
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or "@" in parts.netloc:
+        raise ValueError("It is no origin.")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 ALLOWED_HOSTS = env_list(
     "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], "The host names people reach Nexus by, separated by commas."
 )
@@ -153,6 +178,14 @@ CSRF_TRUSTED_ORIGINS = env_list(
     [],
     "Origins forms may come from, with scheme (https://nexus.example.org), behind a TLS proxy.",
 )
+ADDRESS = env(
+    "NEXUS_ADDRESS", "", "Where people reach Nexus, as scheme and host: for links that are printed or mailed.",
+    parse=parse_origin, expected="scheme and host, such as https://nexus.example.org",
+)  # fmt: skip
+CORS_ALLOWED_ORIGINS = env(
+    "NEXUS_CORS_ORIGINS", list[str](), "Origins whose pages may call the API and GraphQL by token; * for all.",
+    parse=parse_origins, expected="origins such as https://app.example.org separated by commas, or *",
+)  # fmt: skip
 HTTPS = env_bool("NEXUS_HTTPS", False, "People reach Nexus by https: cookies are sent only there, and HSTS is on.")
 TRUSTED_PROXIES = env(
     "NEXUS_TRUSTED_PROXIES", list[Network](), "Networks of proxies whose X-Forwarded-For and -Proto are believed.",
@@ -244,6 +277,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.github",
+    "allauth.socialaccount.providers.openid_connect",
+    "corsheaders",
     "rest_framework",
     "drf_spectacular",
     *(["django_migration_linter"] if find_spec("django_migration_linter") else []),
@@ -253,6 +290,7 @@ MIDDLEWARE = [
     "nexus.ops.requests.RequestMiddleware",
     "nexus.web.compression.PagesCompressed",
     "django.middleware.security.SecurityMiddleware",
+    *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else []),
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -306,6 +344,39 @@ ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
+OIDC_ISSUER = env_str(
+    "NEXUS_OIDC_ISSUER", "", "The OpenID Connect provider people may sign in with: the address that it calls itself by."
+).rstrip("/")
+OIDC_NAME = env_str("NEXUS_OIDC_NAME", "Single sign-on", "What that provider is called on the sign-in page.")
+OIDC_CLIENT_ID = env_str("NEXUS_OIDC_CLIENT_ID", "", "What Nexus is called at that provider.")
+OIDC_CLIENT_SECRET = env_str("NEXUS_OIDC_CLIENT_SECRET", "", "The secret Nexus shows to that provider.", secret=True)
+GITHUB_CLIENT_ID = env_str("NEXUS_GITHUB_CLIENT_ID", "", "What Nexus is called at GitHub, for signing in with it.")
+GITHUB_CLIENT_SECRET = env_str("NEXUS_GITHUB_CLIENT_SECRET", "", "The secret Nexus shows to GitHub.", secret=True)
+SOCIALACCOUNT_ADAPTER = "nexus.accounts.elsewhere.SocialAdapter"
+#: Whoever comes from elsewhere chooses a name here, and an address alone connects nobody to an account.
+SOCIALACCOUNT_AUTO_SIGNUP = SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_LOGIN_ON_GET = False
+
+
+def providers(oidc: tuple[str, str, str, str], github: tuple[str, str]) -> dict[str, Any]:
+    """allauth's providers: those of which everything is set. oidc: issuer, name, id, secret; github: id, secret."""
+    found: dict[str, Any] = {}
+    issuer, name, client_id, secret = oidc
+    if issuer and client_id and secret:
+        app = {"provider_id": "sso", "name": name, "client_id": client_id, "secret": secret}
+        found["openid_connect"] = {
+            "APPS": [app | {"settings": {"server_url": issuer}}],
+            "OAUTH_PKCE_ENABLED": True,
+        }
+    if all(github):
+        app = {"name": "GitHub", "client_id": github[0], "secret": github[1]}
+        found["github"] = {"APPS": [app], "OAUTH_PKCE_ENABLED": True, "SCOPE": ["user:email"]}
+    return found
+
+
+SOCIALACCOUNT_PROVIDERS = providers(
+    (OIDC_ISSUER, OIDC_NAME, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET), (GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET)
+)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
@@ -338,6 +409,7 @@ MAILERS = {
         secret=True,
     )
 }
+MAIL_IS_SET = "OPTIONS" in MAILERS["default"]
 DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", "nexus@localhost", "The sender of outgoing mail.")
 
 # --- The nexus command ----------------------------------------------------------------------------------------------
@@ -377,6 +449,18 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = (
 )
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 50
+
+#: Pages of other origins call by a token that they hold, never by the cookies of whoever looks at them.
+CORS_ALLOW_ALL_ORIGINS = CORS_ALLOWED_ORIGINS == ["*"]
+CORS_ALLOW_CREDENTIALS = False
+CORS_URLS_REGEX = r"^/(?:api/|graphql$)"
+CORS_ALLOW_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+CORS_ALLOW_HEADERS = ["authorization", "content-type", "if-match", "if-none-match", "idempotency-key", "x-request-id"]
+CORS_EXPOSE_HEADERS = [
+    "ETag", "Link", "Location", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "Allow",
+    "Content-Disposition", "Deprecation", "Idempotency-Replayed", "Sunset", "WWW-Authenticate", "X-Request-ID",
+]  # fmt: skip
+CORS_PREFLIGHT_MAX_AGE = 3600
 
 # --- The API -------------------------------------------------------------------------------------------------------
 

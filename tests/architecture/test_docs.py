@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from nexus.api import codes
 from nexus.ops import reference
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +24,7 @@ def read(name: str) -> str:
     [
         ("configuration.md", reference.configuration),
         ("cli.md", reference.commands),
+        ("errors.md", codes.text),
         ("data-model.md", lambda: reference.data_model(read("data-model.md"))),
         ("schema.graphql", lambda: reference.graph(read("schema.graphql"), (ROOT / "CHANGELOG.md").read_text("utf-8"))),
     ],

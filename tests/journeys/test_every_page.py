@@ -36,6 +36,8 @@ ADDRESSES = [
         "/show-me",
         "/account/login/",
         "/account/signup/",
+        "/api/v1/docs",
+        "/api/v1/errors",
         "/prodev-7/pages/amina",
         "/prodev-7/topics/django-rest-framework",
     ),

@@ -36,7 +36,7 @@ def linked(page: Any, opened: Tab, path: str) -> None:
     """Opens a page and waits until it follows its hub."""
     with page.expect_websocket() as connecting:
         opened.open(path)
-    assert re.search(r"/ws/hubs/open\?after=\d+$", connecting.value.url)
+    assert re.search(r"/ws/hubs/open\?after=\d+(?:&page=[0-9a-f-]{36})?$", connecting.value.url)
 
 
 def test_a_page_says_that_its_text_was_saved_anew(lively: Stage, tab: Callable[..., Tab]) -> None:
@@ -55,6 +55,39 @@ def test_a_page_says_that_its_text_was_saved_anew(lively: Stage, tab: Callable[.
     page.get_by_text("Words of today.").wait_for()
     assert page.locator(".live").count() == 0
     opened.assert_clean()
+
+
+def sign_in(opened: Tab, stage: Stage, name: str) -> None:
+    stage.do("user", name)
+    cookie = {"name": "nexus_session", "value": stage.do("session", name), "url": opened.origin}
+    opened.page.context.add_cookies([cookie])
+
+
+def test_a_page_says_who_reads_it_too(lively: Stage, tab: Callable[..., Tab]) -> None:
+    ada, kofi, nobody = tab(), tab(viewport={"width": 360, "height": 720}), tab()
+    sign_in(ada, lively, "ada")
+    sign_in(kofi, lively, "kofi")
+    for opened in (ada, nobody):
+        linked(opened.page, opened, "/open/pages/notes.md")
+    assert ada.page.locator(".here").count() == 0
+    linked(kofi.page, kofi, "/open/pages/notes.md")
+    ada.page.get_by_text("kofi is reading this too.").wait_for()
+    kofi.page.get_by_text("ada is reading this too.").wait_for()
+    for opened in (ada, kofi):
+        assert violations(opened.page) == []
+        width = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert opened.page.evaluate(width) == 0
+    assert nobody.page.locator(".here").count() == 0
+    third = tab()
+    sign_in(third, lively, "mia")
+    linked(third.page, third, "/open/pages/notes.md")
+    third.page.get_by_text("ada and kofi are reading this too.").wait_for()
+    kofi.page.goto("about:blank")
+    third.page.get_by_text("ada is reading this too.").wait_for()
+    third.page.goto(f"{third.origin}/open/pages/other.md")
+    ada.page.locator(".here").wait_for(state="detached")
+    for opened in (ada, third, nobody):
+        opened.assert_clean()
 
 
 def test_an_overview_has_its_news_asked_for_again(lively: Stage, tab: Callable[..., Tab]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.live.stage import Stage, settings_of
+from tests.live.stage import Redis, Stage, settings_of
 from tests.ops.serving import PATIENCE
 
 
@@ -43,3 +43,10 @@ def start_stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
             each.process.stderr.close()
     if instance:
         instance.drop()
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[Redis]:
+    running = Redis(tmp_path)
+    yield running
+    running.kill()

@@ -26,9 +26,9 @@ from nexus.hubs import actions as hubs
 from nexus.hubs import activity
 from nexus.hubs.models import Activity, Hub
 from nexus.live import rooms
-from nexus.live.urls import websocket_urlpatterns
 from nexus.pages import actions as pages
 from nexus.pages.queries import path_for
+from nexus.urls import websocket_urlpatterns
 
 __all__ = ["urlpatterns", "websocket_urlpatterns"]
 #: With a patrol that never comes, what is heard was nudged.
@@ -138,6 +138,10 @@ def page(slug: str, path: str, text: str, *, message: str = "") -> None:
         pages.create_page(OPERATOR, slug, path, text.encode(), message=message)
 
 
+def page_id(slug: str, path: str) -> str:
+    return str(path_for(OPERATOR, slug, path).pk)
+
+
 @in_transaction
 def noise(slug: str, number: int, size: int) -> None:
     """Activities with large facts."""
@@ -170,7 +174,7 @@ DEEDS: dict[str, Callable[..., Any]] = {
     for each in (
         user, old_token, personal_token, session, sign_out, sign_out_everywhere, deactivate, set_password,
         make_administrator, toggle, revoke, hub,
-        sequence, id_of, member, remove, visibility, page, noise, webhook, tries, log_of,
+        sequence, id_of, page_id, member, remove, visibility, page, noise, webhook, tries, log_of,
     )
 }  # fmt: skip
 

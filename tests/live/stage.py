@@ -2,11 +2,12 @@
 
 import itertools
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
 from tests.faults.instance import Instance
-from tests.ops.serving import PATIENCE, Served
+from tests.ops.serving import PATIENCE, Served, free_port
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
@@ -33,6 +34,68 @@ class Stage(Served):
         address = f"ws://127.0.0.1:{self.port}/ws/hubs/{hub}{query}"
         opened = connect(address, open_timeout=PATIENCE, max_size=None, compression=None, **kwargs)
         return Peer(opened.__enter__())
+
+
+class Subscriber:
+    """A client of graphql-transport-ws that knows no library for it."""
+
+    def __init__(
+        self, stage: Stage, payload: dict[str, Any] | None = None, *, begin: bool = True, **kwargs: Any
+    ) -> None:
+        kwargs.setdefault("subprotocols", ["graphql-transport-ws"])
+        address = f"ws://127.0.0.1:{stage.port}/graphql"
+        self.socket = connect(address, open_timeout=PATIENCE, max_size=None, compression=None, **kwargs).__enter__()
+        if begin:
+            self.say(type="connection_init", **({} if payload is None else {"payload": payload}))
+
+    def __enter__(self) -> "Subscriber":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()
+
+    def say(self, **message: Any) -> None:
+        self.socket.send(json.dumps(message))
+
+    def subscribe(self, name: str, query: str, **variables: Any) -> None:
+        self.say(id=name, type="subscribe", payload={"query": query, "variables": variables})
+
+    def next(self) -> dict[str, Any]:
+        """The next message that is no ping, which are answered."""
+        for _ in range(4):
+            message: dict[str, Any] = json.loads(self.socket.recv(PATIENCE))
+            if message["type"] != "ping":
+                return message
+            self.say(type="pong")
+        raise AssertionError("Nothing came but pings.")
+
+    def begun(self) -> "Subscriber":
+        assert self.next() == {"type": "connection_ack"}
+        return self
+
+    def data(self, name: str) -> Any:
+        """What comes next, which is for that subscription and no error."""
+        message = self.next()
+        assert (message["id"], message["type"]) == (name, "next"), message
+        assert "errors" not in message["payload"], message
+        return message["payload"]["data"]
+
+    def refused(self, name: str) -> str:
+        """The code of the error that ends a subscription."""
+        message = self.next()
+        assert (message["id"], message["type"]) == (name, "error"), message
+        (error,) = message["payload"]
+        return str(error["extensions"]["code"])
+
+    def end(self) -> tuple[int, str]:
+        """Code and reason of the server's close, whatever comes first."""
+        try:
+            while True:
+                self.next()
+        except ConnectionClosed as closed:
+            return (closed.rcvd.code, closed.rcvd.reason) if closed.rcvd else (1006, "")
+        finally:
+            self.socket.close()
 
 
 class Peer:
@@ -87,3 +150,26 @@ def settings_of(folder: Path) -> tuple[dict[str, str], Instance | None]:
         return SETTINGS, None
     instance = Instance.create(folder)
     return SETTINGS | {name: instance.env[name] for name in ("DATABASE_URL", "SECRET_KEY")}, instance
+
+
+class Redis:
+    """A Redis of this test's own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/8"
+        self.start()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            ["redis-server", "--port", str(self.port), "--save", "", "--bind", "127.0.0.1", "--dir", str(self.folder)],
+            stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert self.process.stdout
+        assert any("Ready to accept connections" in line for line in self.process.stdout)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(PATIENCE)
+        assert self.process.stdout
+        self.process.stdout.close()

@@ -1,15 +1,17 @@
 """S1, S2, S4 for sockets: no byte of a private hub in any handshake, frame or farewell; no route is forgotten."""
 
+import uuid
+
 import pytest
-from tests.live.stage import Stage
+from tests.live.stage import Stage, Subscriber
 from tests.security.inventory import WEBSOCKETS
 from websockets.exceptions import ConnectionClosed
 
 pytestmark = pytest.mark.security
 
 CANARY = "kanarienvogel"
-#: Each route, with what is put in the place of its hub.
-PROBED = {"ws/hubs/<slug:hub>": "/ws/hubs/{hub}"}
+#: Each route is followed by outsiders below.
+PROBED = {"ws/hubs/<slug:hub>", "graphql"}
 OUTSIDERS = ["charlie", "rita", "oscar", "adele", "anonymous"]
 
 
@@ -45,7 +47,7 @@ def everything(stage: Stage, path: str, **shown: str) -> str:
 
 
 def test_every_socket_is_probed() -> None:
-    assert set(PROBED) == WEBSOCKETS
+    assert PROBED == WEBSOCKETS
 
 
 @pytest.mark.parametrize("shows", ["token", "session"])
@@ -60,6 +62,27 @@ def test_nothing_private_leaves_and_nothing_tells_that_it_exists(
         seen, unseen = (everything(stage, f"{slug}{query}", **shown) for slug in (victim, "absent"))
         assert seen == unseen
         assert CANARY not in seen
+
+
+SUBSCRIPTIONS = [
+    'subscription { hubActivity(hub: "%s", after: 0) { seq type facts person { name } hub { title } change { message } } }',
+    'subscription { pagePresence(page: "%s") { others people { name } } }',
+]
+
+
+@pytest.mark.parametrize("name", OUTSIDERS)
+def test_no_subscription_tells_more(stage: Stage, victim: str, name: str) -> None:
+    payload = None if name == "anonymous" else {"authorization": f"Bearer {stage.do('user', name)}"}
+    places = [(victim, "absent"), (stage.do("page_id", victim, f"{CANARY}/{CANARY}.md"), str(uuid.UUID(int=1)))]
+    with Subscriber(stage, payload).begun() as peer:
+        for query, names in zip(SUBSCRIPTIONS, places, strict=True):
+            said = []
+            for each in names:
+                peer.subscribe("1", query % each)
+                said.append(str(peer.next()))
+            assert said[0] == said[1]
+            assert "not_found" in said[0]
+            assert CANARY not in said[0]
 
 
 @pytest.mark.parametrize("name", OUTSIDERS)

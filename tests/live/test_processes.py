@@ -2,47 +2,15 @@
 
 import itertools
 import signal
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
-from tests.live.stage import Stage
-from tests.ops.serving import PATIENCE, free_port
+from tests.live.stage import Redis, Stage
+from tests.ops.serving import PATIENCE
 
 pytestmark = pytest.mark.services
 NO_PATROL = {"NEXUS_TEST_PATROL": "100000"}
-
-
-class Redis:
-    """A Redis of this test's own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
-        self.url = f"redis://127.0.0.1:{self.port}/8"
-        self.start()
-
-    def start(self) -> None:
-        self.process = subprocess.Popen(
-            ["redis-server", "--port", str(self.port), "--save", "", "--bind", "127.0.0.1", "--dir", str(self.folder)],
-            stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        assert self.process.stdout
-        assert any("Ready to accept connections" in line for line in self.process.stdout)
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait(PATIENCE)
-        assert self.process.stdout
-        self.process.stdout.close()
-
-
-@pytest.fixture
-def redis(tmp_path: Path) -> Iterator[Redis]:
-    running = Redis(tmp_path)
-    yield running
-    running.kill()
 
 
 def is_linked(here: Stage, there: Stage, slug: str, token: str) -> None:

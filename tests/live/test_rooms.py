@@ -15,7 +15,7 @@ from nexus.live import reading, rooms
 from nexus.live.closing import Close
 from nexus.live.relay import parsed
 from nexus.live.rooms import Room, Rooms
-from nexus.live.streams import HEARTBEAT, MAX_FRAMES, STALL, Ended, Stream
+from nexus.live.streams import HEARTBEAT, MAX_FRAMES, STALL, Ended, Frame, Stream
 from nexus.pages.events import Event, Told
 
 HUB = uuid.uuid4()
@@ -30,16 +30,16 @@ def run(test: Callable[[], Awaitable[Any]]) -> Any:
 
 
 async def taken(stream: Stream, number: int) -> list[str]:
-    return [await stream.next() for _ in range(number)]
+    return [(await stream.next()).text for _ in range(number)]
 
 
 def test_what_was_told_is_not_told_again() -> None:
     async def test() -> None:
         stream = Stream(HUB, NOBODY, 5, 3)
-        made: dict[tuple[int, int], str] = {}
+        made: dict[tuple[int, int], Frame] = {}
         stream.tell([event(n) for n in range(1, 8)], 9, made)
         assert list(made) == [(6, 3), (7, 6)]
-        assert await taken(stream, 2) == list(made.values())
+        assert await taken(stream, 2) == [frame.text for frame in made.values()]
         assert (stream.position, stream.previous) == (9, 7)
         stream.tell([event(8)], 8, made)  # a look that began earlier
         assert (stream.position, len(made)) == (9, 2)

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.core.management import call_command
 
 DOCS = Path(__file__).parents[2] / "docs"
-MADE = ("configuration.md", "cli.md", "data-model.md", "schema.graphql")
+MADE = ("configuration.md", "cli.md", "errors.md", "data-model.md", "schema.graphql")
 
 
 def write(docs: Path) -> list[str]:
@@ -18,7 +18,12 @@ def write(docs: Path) -> list[str]:
 
 def test_what_is_written_is_what_is_committed(tmp_path: Path) -> None:
     shutil.copy(DOCS / "data-model.md", tmp_path)
-    assert [Path(path).name for path in write(tmp_path)] == ["configuration.md", "cli.md", "schema.graphql"]
+    assert [Path(path).name for path in write(tmp_path)] == [
+        "configuration.md",
+        "cli.md",
+        "errors.md",
+        "schema.graphql",
+    ]
     for name in MADE:
         assert (tmp_path / name).read_text() == (DOCS / name).read_text(), name
     assert write(tmp_path) == []

@@ -3,6 +3,7 @@ one may not see is answered like what does not exist (shared/research/security.m
 
 import hashlib
 import re
+import uuid
 from dataclasses import dataclass
 
 import pytest
@@ -13,7 +14,7 @@ from typer.testing import CliRunner
 
 from nexus.hubs import actions as hubs
 from nexus.hubs.activity import nudge
-from nexus.hubs.models import Hub
+from nexus.hubs.models import Hub, Invitation
 from nexus.knowledge.models import Entry
 from nexus.ops.cli.commands import tree
 from nexus.pages import actions
@@ -56,6 +57,7 @@ def victim(cast) -> Victim:
         actions.create_page(cast.lea, place.slug, SECRET_PATHS[key], text.encode(), message=f"{CANARY} message")
     actions.create_page(cast.lea, place.slug, SECRET_PATHS["file"], b"\xff\x00" + CANARY.encode())
     actions.delete_page(cast.lea, place.slug, SECRET_PATHS["deleted"])
+    hubs.invite_member(cast.alice, place.slug, "learner", email=f"{CANARY}@example.org")
     hubs.create_hub(cast.oscar, "oscars", title="Oscar's own")
     make_hub(cast, "open", "public")
     actions.create_page(
@@ -94,6 +96,7 @@ def parts_of_addresses() -> dict[str, list[str]]:
         "<chapter:chapter>": list(BY_SLUG),
         "<kind:kind>": list(BY_KIND),
         "<int:start>": [str(start) for start in set(found.values_list("start", flat=True))],
+        "<uuid:invitation>": [str(each.pk) for each in Invitation.objects.filter(hub__slug=Victim.slug)],
         "<entry:entry_id>": [f"{pk}-{CANARY}" for pk in found.values_list("pk", flat=True)],
     }
 
@@ -132,6 +135,8 @@ GENERAL = [
     "/account/signup/",
     "/account/password/reset/",
     "/nowhere",
+    "/invitations",
+    "/invitations/nxi_unknown",
     "/open/",
     "/open/pages/README.md",
     f"/topics/{CANARY}",
@@ -259,6 +264,7 @@ def cli_reads(hub: str) -> list[list[str]]:
         ["page", "log", hub, page],
         ["page", "log", hub, page, "--json"],
         ["page", "diff", hub, page],
+        ["hub", "invitations", hub],
         ["hub", "list"],
         ["hub", "list", "--json"],
         ["search", CANARY],
@@ -283,6 +289,8 @@ def cli_writes(hub: str, file: str) -> list[list[str]]:
         ["hub", "set", hub, "--visibility", "public"],
         ["hub", "member", hub, "charlie", "--role", "owner"],
         ["hub", "member", hub, "alice", "--remove"],
+        ["hub", "invite", hub, "--role", "learner"],
+        ["hub", "uninvite", hub, str(Invitation.objects.values_list("pk", flat=True).first() or uuid.uuid4())],
     ]
 
 

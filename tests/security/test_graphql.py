@@ -88,7 +88,7 @@ QUERIES = {
         + " ".join(f'a{n}: archiveHub(hub: "x") {{ errors {{ code }} }}' for n in range(20)) + " }",
         "too_many_mutations",
     ),
-    "a subscription": ("subscription { hubActivity { seq } }", "invalid_query"),
+    "a subscription": ('subscription { hubActivity(hub: "x") { seq } }', "wrong_transport"),
     "no such field": ("{ viewers { id } }", "invalid_query"),
     "no such argument": ('{ hub(slug: "x", owner: "me") { id } }', "invalid_query"),
     "NUL in a literal": ('{ hub(slug: "a\\u0000b") { id } }', "invalid_text"),
@@ -221,6 +221,13 @@ def test_no_refusal_takes_long(post, db):
         with pytest.raises(Invalid):
             execution.prepared(Asked(query, {}, None))
         assert time.thread_time() - begun < 2, name  # a runaway, not a speed
+
+
+def test_a_subscription_beside_it_that_may_select_nothing_is_no_defect(post, db, nothing_runs):
+    follow = 'subscription b ($n: Boolean!) { hubActivity(hub: "x") @include(if: $n) { seq } }'
+    response = post({"query": f"query a {{ viewer {{ id }} }} {follow}", "operationName": "a"})
+    assert (response.status_code, code_of(response)) == (400, "invalid_query")
+    assert nothing_runs == []
 
 
 def test_an_operation_that_does_not_run_is_measured_too(post, db, nothing_runs):

@@ -14,7 +14,7 @@ from tests.security.test_canary import CANARY, OUTSIDERS, READERS, SECRET_PATHS,
 from nexus.api.graphql import limits
 from nexus.api.graphql.schema import schema
 from nexus.hubs.activity import nudge
-from nexus.hubs.models import Hub
+from nexus.hubs.models import Hub, Invitation
 from nexus.knowledge.models import Entry
 from nexus.pages import actions
 from nexus.pages.models import Change, Page, Version
@@ -28,7 +28,7 @@ OPEN = (f"Open {CANARY} x", f"[[{CANARY}]]")
 
 def body(response) -> str:
     """All of an answer but its id, and what the public hub says itself."""
-    headers = {k: v for k, v in response.headers.items() if k != "X-Request-ID"}
+    headers = {k: v for k, v in response.headers.items() if k != "X-Request-ID" and not k.startswith("RateLimit-")}
     said = response.content.decode()
     for part in OPEN:
         said = said.replace(part, "")
@@ -45,12 +45,13 @@ def named(hub: str) -> list[str]:
         f'entries(hub: "{hub}") {{ nodes {{ %s }} }}',
         f'changes(hub: "{hub}") {{ nodes {{ %s }} }}',
         f'activity(hub: "{hub}") {{ nodes {{ %s }} }}',
+        f'members(hub: "{hub}") {{ nodes {{ %s }} }}',
         f'search(query: "title", hub: "{hub}") {{ isCut facets {{ kind count }} nodes {{ %s }} }}',
         f'search(query: "kind:page", hub: "{hub}") {{ isCut facets {{ kind count }} nodes {{ %s }} }}',
     ]
 
 
-ID = {"topic": "slug", "activity": "seq"}
+ID = {"topic": "slug", "activity": "seq", "members": "user"}
 
 
 def queries(hub: str) -> list[str]:
@@ -80,7 +81,7 @@ def test_nothing_private_leaves_along_any_edge(cast, post, victim, name):
     starts = {
         "hubs": "", "entries": "", "changes": "", "person": '(name: "lea")', "topic": f'(slug: "{CANARY}")',
         "search": '(query: "title")', "viewer": "", "hub": '(slug: "open")', "page": '(hub: "open", path: "README.md")',
-        "activity": '(hub: "open")',
+        "activity": '(hub: "open")', "members": '(hub: "open")',
     }  # fmt: skip
     probes = 0
     for route in routes(schema.query_type, 2):
@@ -157,13 +158,15 @@ def given(name: str, hub: str) -> dict[str, str]:
         "hub": f'"{hub}"', "slug": f'"{hub}"', "path": f'"{SECRET_PATHS["page"]}"', "source": f'"{SECRET_PATHS["page"]}"',
         "target": '"mine.md"', "text": '"mine"', "base": f'"{page.head_id}"', "number": "9", "username": '"charlie"',
         "role": "OWNER", "visibility": "PUBLIC", "title": '"mine"', "message": '"mine"', "archived": "true",
-        "name": '"mine"', "steps": '[{verb: CREATE, path: "mine.md", text: "mine"}]', "id": f'"{uuid.uuid4()}"',
+        "name": '"mine"', "steps": '[{verb: CREATE, path: "mine.md", text: "mine"}]',
+        "id": f'"{Invitation.objects.get(hub__slug="victim").pk}"',
+        "email": '"mine@example.org"', "uses": "1", "days": "1",
         "url": '"https://example.org/mine"', "events": '["change.*"]', "enabled": "true", "webhook": f'"{uuid.uuid4()}"',
     }  # fmt: skip
 
 
 #: What concerns one's own account alone, or makes a hub of one's own; tests/api/graphql/test_mutations.py.
-OWN = {"createHub", "createPersonalToken", "revokePersonalToken", "signOutEverywhere"}
+OWN = {"acceptInvitation", "createHub", "createPersonalToken", "revokePersonalToken", "signOutEverywhere"}
 
 
 def calls(hub: str) -> list[str]:

@@ -11,6 +11,7 @@ from tests.security.test_canary import CANARY, OUTSIDERS, READERS, digest, victi
 from nexus.api.rest.urls import urlpatterns
 from nexus.exchange import jobs, webhooks
 from nexus.exchange.models import Delivery, Job, Webhook
+from nexus.hubs.models import Invitation
 from nexus.knowledge.models import Entry
 from nexus.pages.models import Change, Page
 
@@ -22,6 +23,7 @@ BODIES = {
     "pages": {"path": "planted.md", "text": "planted"},
     "text": b"planted",
     "restore": {},
+    "invitations": {"role": "learner"},
     "imports": {"address": "https://example.org/x.git"},
     "exports": {},
     "revert": {},
@@ -58,6 +60,7 @@ def values() -> dict[str, list[str]]:
         "<uuid:job_id>": [str(pk) for pk in Job.objects.filter(hub__slug="victim").values_list("pk", flat=True)],
         "<uuid:webhook_id>": [str(pk) for pk in Webhook.objects.values_list("pk", flat=True)],
         "<uuid:delivery_id>": [str(pk) for pk in Delivery.objects.values_list("pk", flat=True)],
+        "<uuid:invitation_id>": [str(each.pk) for each in Invitation.objects.filter(hub__slug="victim")],
         "<int:number>": ["1"], "<str:topic>": [CANARY], "<str:handle>": ["lea", "alice"], "<str:username>": ["lea"],
     }  # fmt: skip
 

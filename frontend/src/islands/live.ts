@@ -1,13 +1,19 @@
-/** An open page hears what happens in its hub (docs/events.md): it says that its text was saved anew, has the news of an
- * overview asked for again, and says when it hears nothing. */
+/** An open page hears what happens in its hub (docs/events.md): it says that its text was saved anew and who reads it too, has
+ * the news of an overview asked for again, and says when it hears nothing. */
 import { byId, copyOf, say } from './dom'
 import { htmx } from './htmx'
 
 interface Event {
-  type: string
+  type: `${string}.${string}` | 'heartbeat'
   seq: number
   person: { name: string }
   facts: { pages?: { id: string; what: string }[] }
+}
+
+interface Presence {
+  type: 'presence'
+  seq: number
+  people: { name: string }[]
 }
 
 /** Close codes after which coming back would bring the same answer. */
@@ -32,7 +38,7 @@ export function startLive(): void {
   let refreshing = 0
 
   function connect(): void {
-    address.search = `?after=${last}`
+    address.search = `?after=${last}${byId('Here', HTMLTemplateElement) && page ? `&page=${page}` : ''}`
     socket = new WebSocket(address, 'nexus.v1')
     socket.onopen = () => {
       pause = SHORTEST
@@ -43,12 +49,14 @@ export function startLive(): void {
     }
     socket.onmessage = (message: MessageEvent<string>) => {
       heard()
-      const event = JSON.parse(message.data) as Event
+      const event = JSON.parse(message.data) as Event | Presence
       last = Math.max(last, event.seq)
-      if (event.type.startsWith('change.')) tell(event)
+      if (event.type === 'presence') readers(event.people)
+      else if (event.type.startsWith('change.')) tell(event)
     }
     socket.onclose = ({ code }) => {
       clearTimeout(silence)
+      readers([])
       if (FINAL.has(code)) return lost()
       absence ||= setTimeout(lost, PATIENCE)
       retry = setTimeout(connect, (code === RESTARTING ? SHORTEST : pause) * (0.5 + Math.random() / 2))
@@ -98,6 +106,23 @@ function notice(template: string, what: string, name: string): void {
 function place(shown: HTMLElement): void {
   const main = document.querySelector('main') ?? document.body
   main.append(shown)
+}
+
+/** Says beside the text who else has it open, in a line that is not announced: it is no news. */
+function readers([first, second, third]: { name: string }[]): void {
+  document.querySelector('.here')?.remove()
+  const shown = first && copyOf('Here', HTMLElement)
+  if (!shown) return
+  const words = shown.dataset[third ? 'more' : second ? 'two' : 'one']!
+  words.split(/{(first|second)}/).forEach((part, n) => shown.append(n % 2 ? named(part === 'first' ? first : second!) : part))
+  document.querySelector('.beside')?.prepend(shown)
+}
+
+/** A name that is written from right to left does not turn the sentence around. */
+function named({ name }: { name: string }): HTMLElement {
+  const shown = document.createElement('bdi')
+  shown.textContent = name
+  return shown
 }
 
 function lost(): void {

@@ -1,11 +1,15 @@
 """Reads about accounts for those who manage them."""
 
+from collections.abc import Collection
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
 from django.db.models import QuerySet
 
 from nexus.accounts.actions import note_use
 from nexus.accounts.actor import Actor, Door
 from nexus.accounts.credentials import PERSONAL_PREFIX, claims_of, digest
-from nexus.accounts.models import PersonalToken, User
+from nexus.accounts.models import Person, PersonalToken, User
 from nexus.base import clock
 from nexus.base.errors import Denied, NotFound, Unauthenticated
 from nexus.base.sentences import Sentence
@@ -73,6 +77,14 @@ def _no_token() -> Unauthenticated:
     )
 
 
+def names_of(users: Collection[UUID]) -> dict[UUID, Person]:
+    """The people whose accounts these are, by the account; those that were deactivated are missing. At most 500 at once.
+
+    What they are called is known wherever they wrote: who may be told that they are here is asked before."""
+    found = Person.objects.filter(user__in=list(users)[:500], user__is_active=True)
+    return {person.user_id: person for person in found.only("handle", "name", "user") if person.user_id}
+
+
 def account_of(actor: Actor) -> User:
     """The account that asks, with its person; one statement. Raises Unauthenticated."""
     if not actor.is_signed_in:
@@ -90,6 +102,14 @@ def personal_tokens(actor: Actor, user: User | None = None) -> QuerySet[Personal
     elif user is not None:
         found = found.filter(user=user)
     return found.order_by("-created_at", "-pk")
+
+
+def has_proved(actor: Actor, email: str) -> bool:
+    """Whether `email` (folded) is an address of the actor's that they confirmed, or that the operator gave their account."""
+    if EmailAddress.objects.filter(user_id=actor.user_key, email=email, verified=True).exists():
+        return True
+    given = User.objects.filter(pk=actor.user_key, email=email)
+    return given.exists() and not EmailAddress.objects.filter(user_id=actor.user_key).exists()
 
 
 def account(actor: Actor) -> User | None:

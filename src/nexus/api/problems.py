@@ -4,8 +4,8 @@ from typing import Any
 
 from nexus.base.errors import NexusError, NotFound
 
-#: Names a code, as RFC 9457 has it; no page stands there yet, docs/errors.md explains them all.
-TYPE = "/api/v1/docs/errors#"
+#: Names a code, as RFC 9457 has it, and leads to what it means (api.rest.documents).
+TYPE = "/api/v1/errors#"
 TITLES = {
     400: "Bad request", 401: "Not signed in", 403: "Not allowed", 404: "Not found", 405: "Method not allowed",
     406: "Not acceptable", 409: "Conflict", 412: "Precondition failed", 413: "Too large", 415: "Unsupported media type",

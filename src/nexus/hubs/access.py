@@ -1,14 +1,14 @@
 """Who may do what in a hub: one table, asked in two forms that a test holds equal (a predicate, and a queryset)."""
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from django.db.models import Q, QuerySet
 
 from nexus.accounts.actor import Actor, Scope
 from nexus.base.errors import Denied, NotFound, Unauthenticated
 from nexus.base.sentences import Sentence
-from nexus.hubs.models import Activity, Hub, Membership, Role, Visibility
+from nexus.hubs.models import Activity, Hub, Invitation, Membership, Role, Visibility
 
 
 class Capability(enum.StrEnum):
@@ -23,6 +23,7 @@ class Capability(enum.StrEnum):
     PAGE_RESTORE = "page:restore"
     CHANGE_REVERT_OWN = "change:revert_own"
     CHANGE_REVERT = "change:revert"
+    MEMBER_INVITE = "member:invite"
     HUB_SETTINGS = "hub:settings"
     HUB_WEBHOOKS = "hub:webhooks"
     MEMBER_MANAGE = "member:manage"
@@ -33,7 +34,7 @@ _LEARNER = _READ | {
     Capability.PAGE_CREATE, Capability.PAGE_EDIT, Capability.PAGE_MOVE, Capability.PAGE_DELETE,
     Capability.PAGE_IMPORT, Capability.CHANGE_REVERT_OWN,
 }  # fmt: skip
-_MENTOR = _LEARNER | {Capability.PAGE_RESTORE, Capability.CHANGE_REVERT}
+_MENTOR = _LEARNER | {Capability.PAGE_RESTORE, Capability.CHANGE_REVERT, Capability.MEMBER_INVITE}
 _OWNER = _MENTOR | {Capability.HUB_SETTINGS, Capability.HUB_WEBHOOKS, Capability.MEMBER_MANAGE}
 
 #: The capability table: what each role may do. Everything else in this module is derived from it.
@@ -50,14 +51,23 @@ OPEN_TO_ALL: Mapping[Visibility, frozenset[Capability]] = {
     Visibility.PUBLIC: _READ,
 }
 OPEN_TO_SIGNED_IN: Mapping[Visibility, frozenset[Capability]] = {**OPEN_TO_ALL, Visibility.INTERNAL: _READ}
+#: What is about the hub itself and who belongs to it.
+_MANAGING = {
+    Capability.MEMBER_INVITE, Capability.HUB_SETTINGS, Capability.HUB_WEBHOOKS, Capability.MEMBER_MANAGE,
+}  # fmt: skip
 #: How far a token must reach for each capability.
 _SCOPES: Mapping[Scope, frozenset[Capability]] = {
     Scope.READ: _READ,
-    Scope.WRITE: frozenset(_MENTOR - _READ),
-    Scope.ADMIN: frozenset(_OWNER - _MENTOR),
+    Scope.WRITE: frozenset(_MENTOR - _READ - _MANAGING),
+    Scope.ADMIN: frozenset(_MANAGING),
 }
 #: What may still be done in an archived hub.
-IN_ARCHIVE = _READ | {Capability.HUB_SETTINGS, Capability.HUB_WEBHOOKS, Capability.MEMBER_MANAGE}
+IN_ARCHIVE = _READ | _MANAGING
+#: The roles one may invite to: who may manage members any, who may only invite those that teach nobody.
+_INVITED: Mapping[Capability, Sequence[Role]] = {
+    Capability.MEMBER_MANAGE: tuple(Role),
+    Capability.MEMBER_INVITE: (Role.GUEST, Role.LEARNER),
+}
 
 
 def capabilities(actor: Actor, hub: Hub) -> frozenset[Capability]:
@@ -133,6 +143,29 @@ def visible_activities(actor: Actor) -> QuerySet[Activity]:
     if not actor.is_signed_in:
         return rows.filter(open_to_all)
     return rows.filter(open_to_all | Q(hub__in=Membership.objects.filter(user_id=actor.user_key).values("hub_id")))
+
+
+def invited_roles(held: Collection[Capability]) -> Sequence[Role]:
+    """The roles that somebody who holds `held` in a hub may invite others to, the least first; none: they may not invite."""
+    return next((roles for capability, roles in _INVITED.items() if capability in held), ())
+
+
+def visible_invitations(actor: Actor) -> QuerySet[Invitation]:
+    """The invitations that exist for `actor`: all of the hubs whose members they manage, elsewhere those they made."""
+    shown = hub_filter(actor, Capability.MEMBER_MANAGE, "hub__")
+    if actor.is_signed_in:
+        shown |= hub_filter(actor, Capability.MEMBER_INVITE, "hub__") & Q(inviter=actor.user_key)
+    return Invitation.objects.filter(shown)
+
+
+def visible_memberships(actor: Actor) -> QuerySet[Membership]:
+    """Who belongs to which hub: for those who belong to it themselves, owners among them, and the operator."""
+    rows = Membership.objects.filter(hub_filter(actor, Capability.HUB_READ, "hub__"))
+    if actor.is_operator:
+        return rows
+    if not actor.is_signed_in:
+        return rows.none()
+    return rows.filter(hub__in=Membership.objects.filter(user_id=actor.user_key).values("hub_id"))
 
 
 def hub_for(actor: Actor, slug: str, capability: Capability = Capability.HUB_READ) -> Hub:

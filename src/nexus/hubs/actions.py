@@ -1,24 +1,32 @@
 """Every write to hubs and their members."""
 
+import datetime
 import re
+import uuid
+from dataclasses import dataclass
+from functools import partial
 
 from django.conf import settings
+from django.db import transaction
 
+from nexus.accounts.actions import checked_email
 from nexus.accounts.actor import Actor, Scope
+from nexus.accounts.credentials import digest, new_secret
 from nexus.accounts.models import User
+from nexus.accounts.queries import has_proved
 from nexus.base import clock
 from nexus.base.errors import Conflict, Denied, Invalid, NotFound, Unauthenticated
 from nexus.base.sentences import Sentence
 from nexus.base.transactions import in_transaction
-from nexus.hubs import activity
-from nexus.hubs.access import Capability, hub_for, require
-from nexus.hubs.models import SLUG_PATTERN, Hub, Membership, Role, Visibility
+from nexus.hubs import activity, invitations
+from nexus.hubs.access import Capability, capabilities, hub_for, invited_roles, require, visible_invitations
+from nexus.hubs.models import SLUG_PATTERN, Hub, Invitation, InvitationUse, Membership, Role, Visibility
 
 #: First segments of addresses that mean something else (tests/web/test_addresses.py compares with the URLs).
 RESERVED_SLUGS = frozenset({
     "about", "account", "accounts", "admin", "api", "assets", "changes", "chapters", "docs", "favicon.ico", "graphql",
-    "health", "help", "hubs", "import", "imports", "login", "logout", "media", "metrics", "new", "people", "raw",
-    "robots.txt", "search", "settings", "share", "show-me", "signup", "sitemap.xml", "static", "topics", "ws",
+    "health", "help", "hubs", "import", "imports", "invitations", "login", "logout", "media", "metrics", "new", "people",
+    "raw", "robots.txt", "search", "settings", "share", "show-me", "signup", "sitemap.xml", "static", "topics", "ws",
 })  # fmt: skip
 
 
@@ -30,12 +38,7 @@ def create_hub(actor: Actor, slug: str, *, title: str = "", visibility: str = Vi
     """
     if not (actor.is_operator or actor.is_signed_in):
         raise Unauthenticated(Sentence("Sign in to create a hub."))
-    if Scope.ADMIN not in actor.scopes or actor.hub_ids is not None:
-        raise Denied(
-            Sentence("Your token does not reach so far."),
-            code="insufficient_scope",
-            remedy=Sentence("Make one with a wider scope."),
-        )
+    _require_whole_account(actor)
     if settings.HUB_CREATION != "everyone" and not (actor.is_operator or actor.is_administrator):
         raise Denied(Sentence("Only an administrator may create hubs here."))
     check_slug(slug)
@@ -87,13 +90,7 @@ def set_member(actor: Actor, slug: str, username: str, role: str) -> Membership:
     """Makes a user a member, or changes their role. Raises NotFound, Denied, Invalid, Conflict("last_owner")."""
     hub = activity.locked_hub(hub_for(actor, slug, Capability.MEMBER_MANAGE).pk)
     require(actor, Capability.MEMBER_MANAGE, hub)
-    if role not in Role.values:
-        raise Invalid(
-            Sentence("That is no role."),
-            field="role",
-            value=role,
-            remedy=Sentence("One of %(choices)s.", choices=", ".join(Role.values)),
-        )
+    invitations.check_role(role)
     user = User.objects.filter(username=username, is_active=True).first()
     if user is None:
         raise Invalid(
@@ -123,6 +120,123 @@ def remove_member(actor: Actor, slug: str, username: str) -> None:
     _keep_an_owner(member)
     member.delete()
     activity.record(hub, actor, "member.removed", {"user": username})
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """An invitation that was made, with its secret and the link that carries it; both are nowhere kept."""
+
+    invitation: Invitation
+    token: str
+    link: str
+
+
+@in_transaction
+def invite_member(
+    actor: Actor,
+    slug: str,
+    role: str,
+    *,
+    email: str = "",
+    uses: int = 1,
+    days: int = invitations.DAYS,
+    site: str = "",
+) -> Invited:
+    """A link by which `uses` people may become `role` of a hub within `days`; whoever manages members invites to any role,
+    others to learner and guest. With an `email` it is good for that address alone, once, and is mailed there if mail is set.
+
+    site: the origin of the link, where NEXUS_ADDRESS names none; this machine's without either.
+    Raises NotFound, Denied, Invalid naming the field, Conflict("too_many_invitations"), Throttled.
+    """
+    hub = activity.locked_hub(hub_for(actor, slug, Capability.MEMBER_INVITE).pk)
+    require(actor, Capability.MEMBER_INVITE, hub)
+    email = checked_email(email) if email else ""
+    invitations.check_terms(role, uses=uses, days=days, email=email)
+    if role not in invited_roles(capabilities(actor, hub)):
+        raise Denied(
+            Sentence("Your role in this hub does not allow that."), remedy=Sentence("Ask an owner of the hub.")
+        )
+    now = clock.now()
+    Invitation.objects.filter(hub=hub, expires_at__lt=now - invitations.KEPT).delete()
+    if invitations.open_invitations(Invitation.objects.filter(hub=hub)).count() >= invitations.MAX_OPEN:
+        raise Conflict(
+            Sentence("This hub has %(number)s open invitations.", number=invitations.MAX_OPEN),
+            code="too_many_invitations",
+            remedy=Sentence("Revoke one, or make one by which several may come."),
+        )
+    token = new_secret(invitations.PREFIX)
+    made = Invitation.objects.create(
+        hub=hub, hash=digest(token), role=role, email=email, uses=uses, inviter_id=actor.user_id,
+        expires_at=now + datetime.timedelta(days=days),
+    )  # fmt: skip
+    link = invitations.link_to(token, site)
+    if email and settings.MAIL_IS_SET:
+        invitations.count_mail(actor)
+        transaction.on_commit(partial(invitations.send, made, link), robust=True)
+    activity.record(hub, actor, "member.invited", {"invitation": str(made.pk), "role": role, "uses": uses})
+    return Invited(made, token, link)
+
+
+@in_transaction
+def accept_invitation(actor: Actor, token: str) -> Membership:
+    """Makes the actor a member by an invitation's secret, or raises the role they have; never lowers it.
+
+    Whoever has that role already, or came by this very invitation, uses nothing up; who came by it and was removed since
+    comes by it no more.
+
+    Raises Unauthenticated; NotFound whatever is wrong with the invitation; Denied("other_address") when it is for another
+    address, or one that the account has not proved to be its own.
+    """
+    if not actor.is_signed_in:
+        raise Unauthenticated(Sentence("Sign in to join."))
+    _require_whole_account(actor)
+    hub = activity.locked_hub(invitations.hub_of(token))
+    member = Membership.objects.filter(hub=hub, user_id=actor.user_key).select_related("user", "hub").first()
+    if InvitationUse.objects.filter(invitation__hash=digest(token), user_id=actor.user_key).exists():
+        if member is None:
+            raise NotFound
+        return member
+    found = invitations.good_invitation(token)
+    if found.email and not has_proved(actor, found.email):
+        raise Denied(
+            Sentence("This invitation is for another address."),
+            code="other_address",
+            remedy=Sentence("Sign in with the account of that address, and confirm the address first."),
+        )
+    ladder = list(Role)
+    if member and ladder.index(Role(member.role)) >= ladder.index(Role(found.role)):
+        return member
+    verb = "member.changed" if member else "member.added"
+    member = member or Membership(hub=hub, user_id=actor.user_key)
+    member.role = found.role
+    member.save()
+    InvitationUse.objects.create(invitation=found, user_id=actor.user_key)
+    found.used += 1
+    found.save(update_fields=["used"])
+    data = {"user": member.user.username, "role": member.role, "invitation": str(found.pk)}
+    activity.record(hub, actor, verb, data)
+    return member
+
+
+@in_transaction
+def revoke_invitation(actor: Actor, slug: str, invitation_id: uuid.UUID) -> None:
+    """Ends an invitation: whoever manages members any, others their own. Raises NotFound, Denied."""
+    hub = activity.locked_hub(hub_for(actor, slug, Capability.MEMBER_INVITE).pk)
+    require(actor, Capability.MEMBER_INVITE, hub)
+    mine = visible_invitations(actor).filter(hub=hub, pk=invitation_id, revoked_at=None)
+    if not Invitation.objects.filter(pk__in=list(mine.values_list("pk", flat=True))).update(revoked_at=clock.now()):
+        raise NotFound
+    activity.record(hub, actor, "member.uninvited", {"invitation": str(invitation_id)})
+
+
+def _require_whole_account(actor: Actor) -> None:
+    """Raises Denied when a token was shown that reaches less than its owner does."""
+    if Scope.ADMIN not in actor.scopes or actor.hub_ids is not None:
+        raise Denied(
+            Sentence("Your token does not reach so far."),
+            code="insufficient_scope",
+            remedy=Sentence("Make one with a wider scope."),
+        )
 
 
 def _keep_an_owner(member: Membership) -> None:

@@ -53,6 +53,45 @@ class Membership(models.Model):
         return f"{self.user_id} {self.role} of {self.hub_id}"
 
 
+class Invitation(models.Model):
+    """A link by which others become members; only the hash of its secret is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="invitations", db_index=False)
+    hash = models.CharField(max_length=64, unique=True)
+    role = models.CharField(max_length=10, choices=Role)
+    #: The only address it is good for, folded; empty: for whoever has the link. Shown to those alone who see the invitation.
+    email = models.CharField(max_length=254, blank=True)
+    #: How many may come by it, and how many did.
+    uses = models.PositiveSmallIntegerField(default=1)
+    used = models.PositiveSmallIntegerField(default=0)
+    #: Whose right to invite it stands and falls with; null: the operator.
+    inviter = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("hub", "expires_at"), name="hubs_invitations_open"),)
+
+    def __str__(self) -> str:
+        return f"{self.role} of {self.hub_id}, until {self.expires_at:%Y-%m-%d}"
+
+
+class InvitationUse(models.Model):
+    """Who came by an invitation. Nobody comes by the same twice: whoever was removed since needs another."""
+
+    invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="uses_made", db_index=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("invitation", "user"), name="hubs_invitation_use_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} by {self.invitation_id}"
+
+
 class Activity(models.Model):
     """One thing that happened in a hub. Appended, never changed; `seq` counts within the hub from 1 without holes."""
 

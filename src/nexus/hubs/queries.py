@@ -1,6 +1,6 @@
 """Reads about hubs. Each begins at an `access.visible_*` queryset, so what may not be seen is not found."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from itertools import batched
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -11,8 +11,19 @@ from django.db.models.functions import Coalesce
 from nexus.accounts.actor import Actor
 from nexus.base.errors import Denied
 from nexus.base.sentences import Sentence
-from nexus.hubs.access import Capability, capabilities, capabilities_as, hub_for, visible_activities, visible_hubs
-from nexus.hubs.models import Activity, FollowerCursor, Hub, Membership
+from nexus.hubs.access import (
+    Capability,
+    capabilities,
+    capabilities_as,
+    hub_for,
+    invited_roles,
+    visible_activities,
+    visible_hubs,
+    visible_invitations,
+    visible_memberships,
+)
+from nexus.hubs.invitations import good_invitation, open_invitations
+from nexus.hubs.models import Activity, FollowerCursor, Hub, Invitation, Membership, Role
 
 _CHUNK = 500  # parameters a statement: below every database's bound
 
@@ -51,12 +62,29 @@ def members(actor: Actor, hub: str) -> QuerySet[Membership]:
     Raises NotFound; Denied for whoever may only read.
     """
     place = hub_for(actor, hub)
-    found = Membership.objects.filter(hub=place)
-    if Capability.MEMBER_MANAGE not in capabilities(actor, place) and not (
-        actor.is_signed_in and found.filter(user_id=actor.user_key).exists()
-    ):
+    found = visible_memberships(actor).filter(hub=place)
+    if not (actor.is_operator or found.exists()):
         raise Denied(Sentence("Only members may see who is a member."))
     return found.select_related("user__person")
+
+
+def invitations(actor: Actor, hub: str) -> QuerySet[Invitation]:
+    """The invitations of a hub by which somebody may still come, with their inviters, in no order.
+
+    Raises NotFound; Denied for whoever may not invite.
+    """
+    place = hub_for(actor, hub, Capability.MEMBER_INVITE)
+    return open_invitations(visible_invitations(actor)).filter(hub=place).select_related("inviter")
+
+
+def roles_to_invite(actor: Actor, hub: Hub) -> Sequence[Role]:
+    """The roles that `actor` may invite others to; none: they may not invite. At most one statement."""
+    return invited_roles(capabilities(actor, hub))
+
+
+def invitation_shown(_actor: Actor, token: str) -> Invitation:
+    """The invitation whose secret is shown, with its hub: to whoever shows it. Raises NotFound as for one that never was."""
+    return good_invitation(token)
 
 
 def activities(actor: Actor, hub: UUID, *, after: int = 0, until: int | None = None) -> QuerySet[Activity]:

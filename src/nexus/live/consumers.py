@@ -1,35 +1,30 @@
-"""`/ws/hubs/{hub}?after=SEQ`: everything that happened in a hub behind SEQ, then what happens (docs/events.md)."""
+"""`/ws/hubs/{hub}?after=SEQ&page=ID`: everything that happened in a hub behind SEQ, then what happens, and who else has a
+page open (docs/events.md)."""
 
 import asyncio
 import contextlib
 import logging
 import re
-from typing import NamedTuple
 from urllib.parse import parse_qs
 from uuid import UUID
 
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.conf import settings
-from django.http import parse_cookie
 
-from nexus.accounts.actor import Door
-from nexus.accounts.proofs import NOBODY, Proof, actors, proof_of_bearer, proof_of_session
-from nexus.base.errors import NotFound, Unauthenticated
-from nexus.hubs.access import hub_for
-from nexus.hubs.queries import Reader, newest_activity
 from nexus.live.closing import Close
-from nexus.live.reading import for_arrivals, look
-from nexus.live.rooms import Room, rooms
-from nexus.live.streams import Ended, Stream, frame
+from nexus.live.following import Place, bearer_of, count_in, follow, place_in, proof_of
+from nexus.live.reading import for_arrivals
+from nexus.live.rooms import rooms
+from nexus.live.streams import Ended, Frame, Stream
 
 log = logging.getLogger(__name__)
 
-PROTOCOL, BEARER = "nexus.v1", "bearer."
+PROTOCOL = "nexus.v1"
 #: How long it may take until somebody is let in, and until a close frame is taken, in seconds.
 HANDSHAKE, FAREWELL = 30.0, 5.0
 #: The stream takes nothing from a client: more messages than this end it.
 MAX_MESSAGES = 100
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
+_ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 
 
 class HubStream(AsyncWebsocketConsumer):
@@ -68,8 +63,7 @@ class HubStream(AsyncWebsocketConsumer):
         try:
             async with asyncio.timeout(HANDSHAKE):
                 self._stream = stream = await self._admitted(counted)
-            stream.task = asyncio.current_task()
-            await self._send_on(place.enter(stream), stream)
+            await follow(stream, self._send)
         except Ended as end:
             close = end.close
         except asyncio.CancelledError:  # the client left, or it stalls
@@ -78,8 +72,6 @@ class HubStream(AsyncWebsocketConsumer):
             close = Close.UNAVAILABLE
             log.warning("a stream ended early", exc_info=True)
         finally:
-            if self._stream is not None:
-                place.leave(self._stream)
             place.count_out(counted)
         if close is not None:
             self._is_closing = True
@@ -89,84 +81,28 @@ class HubStream(AsyncWebsocketConsumer):
 
     async def _admitted(self, counted: list[str]) -> Stream:
         """Who follows, and from where; `counted` gets what this connection is counted by. Raises Ended."""
-        rooms().count_in("all", settings.SOCKETS, counted)
+        count_in(counted)
         query = parse_qs(self.scope["query_string"].decode("latin-1"), keep_blank_values=True)
         hub = self.scope["url_route"]["kwargs"]["hub"]
-        proof, place = await for_arrivals(_placed, hub, self.scope, query.get("after", []))
-        if proof.user is None:
-            rooms().count_in(f"address {self.scope['client'][0]}", settings.SOCKETS_PER_ADDRESS, counted)
-        else:
-            rooms().count_in(f"user {proof.user}", settings.SOCKETS_PER_USER, counted)
-        return Stream(place.hub, proof, place.position, place.previous)
+        place = await for_arrivals(_asked, hub, self.scope, query.get("after", []), query.get("page", []))
+        count_in(counted, place.proof, self.scope)
+        return Stream(*place)
 
-    async def _send_on(self, room: Room, stream: Stream) -> None:
-        """Sends what is behind its position, page by page as the client takes it, then what the room tells. Raises Ended."""
-        is_behind = True
-        while is_behind:
-            seen = await for_arrivals(look, stream.hub, [stream.proof], stream.position)
-            standing = seen.standing[stream.proof]
-            if not isinstance(standing, Reader):
-                raise Ended(standing)
-            for event in seen.told.events[standing.is_member]:
-                await self._send(stream, frame(event, stream.previous))
-                stream.previous = event.seq
-            stream.position = seen.told.until
-            is_behind = seen.told.is_cut or not room.join(stream)
-        while True:
-            await self._send(stream, await stream.next())
-
-    async def _send(self, stream: Stream, text: str) -> None:
-        """Raises Ended when the connection is to be closed instead."""
-        if stream.close is not None:
-            raise Ended(stream.close)
+    async def _send(self, stream: Stream, frame: Frame) -> None:
         clock = asyncio.get_running_loop().time
         stream.sending_since = clock()
-        await self.send(text_data=text)
+        await self.send(text_data=frame.text)
         stream.sending_since, stream.sent_at = None, clock()
 
 
-class Place(NamedTuple):
-    """Where in which log a connection begins."""
-
-    hub: UUID
-    position: int
-    previous: int
-
-
-def _placed(slug: str, scope: dict, after: list[str]) -> tuple[Proof, Place]:
-    proof = _proof(scope)
-    return proof, _place(slug, proof, after)
-
-
-def _proof(scope: dict) -> Proof:
-    """What a connection shows. A token that does not hold is refused, whatever else is there. Raises Ended."""
-    bearers = [each.removeprefix(BEARER) for each in scope["subprotocols"] if each.startswith(BEARER)]
-    if len(bearers) > 1:
-        raise Ended(Close.SIGNED_OUT)
-    if bearers:
-        try:
-            return proof_of_bearer(bearers[0])
-        except Unauthenticated as error:
-            raise Ended(Close.EXPIRED if error.code == "token_expired" else Close.SIGNED_OUT) from None
-    # The gateway has let cookies through from our own pages only.
-    cookies = "; ".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"cookie")
-    key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME, "")
-    return proof_of_session(key) if key else NOBODY
-
-
-def _place(slug: str, proof: Proof, after: list[str]) -> Place:
-    """Where to begin in the hub called `slug`. Who may not see it learns nothing more than that. Raises Ended."""
-    actor = actors([proof], Door.WEBSOCKET).get(proof)
-    if actor is None:
-        raise Ended(Close.SIGNED_OUT)
-    try:
-        hub = hub_for(actor, slug)
-    except NotFound:
-        raise Ended(Close.NOT_FOUND) from None
-    if not after:
-        return Place(hub.pk, hub.sequence, newest_activity(actor, hub.pk, until=hub.sequence))
-    if len(after) > 1 or not _NUMBER.fullmatch(after[0]):
-        raise Ended(Close.BAD_AFTER)
-    if int(after[0]) > hub.sequence:
-        raise Ended(Close.AHEAD)
-    return Place(hub.pk, int(after[0]), newest_activity(actor, hub.pk, until=int(after[0])))
+def _asked(slug: str, scope: dict, after: list[str], page: list[str]) -> Place:
+    """Who asks, and from where they follow. Raises Ended."""
+    proof = proof_of(scope, bearer_of(scope))
+    if len(after) > 1 or not all(map(_NUMBER.fullmatch, after)):
+        bad = Close.BAD_AFTER
+    elif len(page) > 1 or not all(map(_ID.fullmatch, page)):
+        bad = Close.BAD_PAGE
+    else:
+        return place_in(slug, proof, int(after[0]) if after else None, UUID(page[0]) if page else None)
+    place_in(slug, proof, None)  # of a hub that one may not see not even this is said
+    raise Ended(bad)

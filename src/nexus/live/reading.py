@@ -18,10 +18,11 @@ from nexus.pages.events import Told, events_for_readers
 #: The most activities one look takes from the log.
 PAGE = 200
 
-#: One thread for rooms and one for those who arrive: a thousand who come back at once delay nobody who is there. With a
-#: pool of connections, settings.py leaves two for them (and one for webhooks).
+#: One thread for rooms, one for those who arrive, one for what GraphQL selects of events: a thousand who come back at once
+#: delay nobody who is there. With a pool of connections, settings.py leaves three for them (and one for webhooks).
 _rooms = ThreadPoolExecutor(1, thread_name_prefix="live-rooms")
 _arrivals = ThreadPoolExecutor(1, thread_name_prefix="live-arrivals")
+_answers = ThreadPoolExecutor(1, thread_name_prefix="live-answers")
 
 type Standing = Reader | Close
 
@@ -34,6 +35,11 @@ async def for_rooms[**P, T](function: Callable[P, T], *args: P.args, **kwargs: P
 async def for_arrivals[**P, T](function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """The same for those who arrive."""
     return await _in_thread(_arrivals, partial(function, *args, **kwargs))
+
+
+async def for_answers[**P, T](function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The same for what is selected of events."""
+    return await _in_thread(_answers, partial(function, *args, **kwargs))
 
 
 async def _in_thread[T](pool: ThreadPoolExecutor, function: Callable[[], T]) -> T:

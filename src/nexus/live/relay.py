@@ -1,7 +1,9 @@
-"""Hears the nudges of other processes through Redis (docs/adr/0051). Whatever is lost here only delays: rooms poll too."""
+"""Hears other processes through Redis: their nudges (docs/adr/0051), and who is on their pages (docs/adr/0071). Whatever is
+lost here only delays: rooms poll, and who is there is said again."""
 
 import asyncio
 import logging
+from collections.abc import Callable
 from uuid import UUID
 
 import redis.asyncio
@@ -14,10 +16,13 @@ log = logging.getLogger(__name__)
 
 #: Between two attempts to reach Redis, in seconds.
 RETRY = 2.0
+#: Where processes say who is on their pages.
+PRESENCE = "presence"
 
 
-async def relay(url: str) -> None:
-    """Has each nudge heard in this process, for ever; without Redis it waits until there is one again."""
+async def relay(url: str, presence: Callable[[object], None]) -> None:
+    """Has each nudge heard in this process, and hands to `presence` what its channel carries, for ever; without Redis it
+    waits until there is one again."""
     is_up = True
     while True:
         try:
@@ -25,12 +30,16 @@ async def relay(url: str) -> None:
                 redis.asyncio.Redis.from_url(url, socket_connect_timeout=RETRY) as client,
                 client.pubsub() as heard,
             ):
-                await heard.subscribe(shared.PREFIX + CHANNEL)
+                await heard.subscribe(shared.PREFIX + CHANNEL, shared.PREFIX + PRESENCE)
                 if not is_up:
                     log.info("Redis is back: nudges of other processes are heard again")
                 is_up = True
                 async for message in heard.listen():
-                    if message["type"] == "message" and (nudge := parsed(message["data"])):
+                    if message["type"] != "message":
+                        continue
+                    if message["channel"].endswith(PRESENCE.encode()):
+                        presence(message["data"])
+                    elif nudge := parsed(message["data"]):
                         hear(*nudge)
         except (RedisError, OSError) as error:
             if is_up:

@@ -12,9 +12,10 @@ from nexus.accounts.proofs import Proof
 from nexus.base import broadcast
 from nexus.hubs.queries import Reader
 from nexus.live.closing import Close
+from nexus.live.presence import Presence
 from nexus.live.reading import Look, check, for_rooms, look
 from nexus.live.relay import relay
-from nexus.live.streams import Ended, Stream
+from nexus.live.streams import Ended, Frame, Stream
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ class Room:
                 self._woken.set()
 
     def _tell(self, joined: list[Stream], seen: Look) -> None:
-        made: dict[tuple[int, int], str] = {}
+        made: dict[tuple[int, int], Frame] = {}
         for one in joined:
             standing = seen.standing[one.proof]
             if isinstance(standing, Reader):
@@ -91,6 +92,7 @@ class Rooms:
         self._rooms: dict[UUID, Room] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._open: Counter[str] = Counter()
+        self._presence = Presence()
         broadcast.listeners.append(self._heard)
 
     def _heard(self, hub: UUID, seq: int) -> None:
@@ -118,11 +120,13 @@ class Rooms:
         if not self._tasks:
             self._tasks = [self._loop.create_task(self._patrol())]
             if settings.REDIS_URL:
-                self._tasks.append(self._loop.create_task(relay(settings.REDIS_URL)))
+                self._tasks.append(self._loop.create_task(relay(settings.REDIS_URL, self._presence.heard)))
         if stream.hub not in self._rooms:
             self._rooms[stream.hub] = Room(stream.hub)
         room = self._rooms[stream.hub]
         room.streams.add(stream)
+        if stream.page is not None:
+            self._presence.enter(stream.page, stream)
         return room
 
     def leave(self, stream: Stream) -> None:
@@ -131,6 +135,8 @@ class Rooms:
             return
         room.streams.discard(stream)
         room.joined.discard(stream)
+        if stream.page is not None:
+            self._presence.leave(stream.page, stream)
         if not room.streams:
             room.task.cancel()
             del self._rooms[stream.hub]
@@ -150,6 +156,7 @@ class Rooms:
                     one.end(Close.TOO_SLOW)
                     one.task.cancel()
                 one.beat(now)
+            self._presence.look_after(now)
             asked: set[tuple[UUID, Proof]] = {(one.hub, one.proof) for one in everybody}
             try:
                 found = await for_rooms(check, asked)

@@ -7,6 +7,7 @@ import typer
 from django.apps import apps
 from django.db import models
 
+from nexus.api import codes
 from nexus.ops.env import VARIABLES
 
 #: The packages whose tables the data model shows, bottom first.
@@ -141,6 +142,7 @@ def write(docs: Path) -> list[Path]:
     made = {
         docs / "configuration.md": configuration(),
         docs / "cli.md": commands(),
+        docs / "errors.md": codes.text(),
         model: data_model(model.read_text("utf-8")),
         schema: graph(before, news),
     }

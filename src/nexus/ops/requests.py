@@ -11,6 +11,8 @@ from nexus.base.ids import uuid7
 
 log = structlog.get_logger("nexus.access")
 
+#: Addresses that end in a secret: it is not logged either.
+_SECRETS = re.compile(r"(?<=^/invitations/).+|(?<=^/account/confirm-email/).+|(?<=^/account/password/reset/key/).+")
 #: An id from a proxy that may stand in our logs and headers (others are refused at the door, see ops.proxies).
 _SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -35,7 +37,7 @@ class RequestMiddleware:
             # How long until the answer began: what is streamed goes on after this line.
             milliseconds = round((time.perf_counter() - started) * 1000, 1)
             write = log.error if response.status_code >= 500 else log.info
-            write("request", method=request.method, path=request.path, status=response.status_code,
+            write("request", method=request.method, path=_SECRETS.sub("…", request.path), status=response.status_code,
                   ms=milliseconds, user=_user_id(request))  # fmt: skip
         return response
 

@@ -15,6 +15,11 @@ from nexus.hubs.models import Activity
 from nexus.hubs.queries import activities
 from nexus.pages.access import visible_changes, visible_versions
 
+#: Every type of event there is.
+TYPES = (
+    "hub.created", "hub.updated", "hub.archived", "hub.unarchived", "member.added", "member.changed", "member.invited",
+    "member.uninvited", "member.removed", "change.edit", "change.import", "change.revert",
+)  # fmt: skip
 #: How many pages an event names; for the others one asks the change.
 PAGES = 50
 #: How much of a change's message it says, in characters.
@@ -37,12 +42,21 @@ class Event:
         return {"type": self.type, "seq": self.seq, "at": at, "person": self.person, "facts": self.facts}
 
 
-def events(actor: Actor, hub: UUID, *, after: int, until: int | None = None, limit: int = 100) -> list[Event]:
-    """What `actor` may know of the hub's log behind number `after` (up to `until`), oldest first, at most `limit`.
+def events(
+    actor: Actor,
+    hub: UUID,
+    *,
+    after: int,
+    until: int | None = None,
+    limit: int = 100,
+    types: Collection[str] | None = None,
+) -> list[Event]:
+    """What `actor` may know of the hub's log behind `after` (up to `until`), oldest first, at most `limit`, only of `types`.
 
     Three statements, and one more for each change of more than PAGES pages.
     """
-    rows = list(activities(actor, hub, after=after, until=until)[:limit])
+    log = activities(actor, hub, after=after, until=until)
+    rows = list((log if types is None else log.filter(verb__in=types))[:limit])
     facts = _facts_of_changes(actor, hub, [row for row in rows if row.verb.startswith("change.")])
     return [
         Event(

@@ -67,6 +67,14 @@ def path_for(actor: Actor, hub: str, path: str) -> Page:
     return page
 
 
+def hub_of_page(actor: Actor, page: uuid.UUID) -> uuid.UUID:
+    """The hub of a page that is, or was there: its history is as readable as the hub. Raises NotFound; one statement."""
+    hub = visible_versions(actor).filter(page=page).values_list("page__hub", flat=True).first()
+    if hub is None:
+        raise NotFound
+    return hub
+
+
 def listing(hub: Hub, folder: str, *, limit: int = LISTING_LIMIT) -> Listing:
     """What lies directly in `folder` of a hub that the actor was shown, as people count (its README first), at most `limit`
     of each; two statements."""

@@ -3,7 +3,21 @@
 from django.urls import include, path, register_converter
 
 from nexus.web.converters import ChapterConverter, EntryConverter, HubConverter, KindConverter, TopicConverter
-from nexus.web.views import chapters, feeds, hubs, pages, people, robots, samples, sandbox, search, show_me, topics
+from nexus.web.views import (
+    chapters,
+    feeds,
+    hubs,
+    invitations,
+    pages,
+    people,
+    robots,
+    samples,
+    sandbox,
+    search,
+    show_me,
+    signing_in,
+    topics,
+)
 
 register_converter(HubConverter, "hub")
 register_converter(ChapterConverter, "chapter")
@@ -17,6 +31,11 @@ urlpatterns = [
     path("robots.txt", robots.robots, name="robots"),
     path("sitemap.xml", robots.sitemap, name="sitemap"),
     path("account/continue-as/", samples.continue_as, name="continue_as"),
+    path("account/oidc/<slug:provider_id>/login/", signing_in.begin, name="openid_connect_login"),
+    path("account/oidc/<slug:provider_id>/login/callback/", signing_in.finish, name="openid_connect_callback"),
+    path("account/github/login/", signing_in.begin, {"provider_id": "github"}, name="github_login"),
+    path("account/github/login/callback/", signing_in.finish, {"provider_id": "github"}, name="github_callback"),
+    path("account/connections/", include("allauth.socialaccount.urls")),
     path("account/", include("allauth.account.urls")),
     path("chapters/<chapter:chapter>", chapters.everywhere, name="chapter-everywhere"),
     path("topics/<topic:topic>", topics.everywhere, name="topic-everywhere"),
@@ -25,6 +44,8 @@ urlpatterns = [
     path("search", search.search, name="search"),
     path("show-me", show_me.show_me, name="show_me"),
     path("show-me/keep", show_me.keep, name="show_me_keep"),
+    path("invitations", invitations.invitation, name="invitation"),
+    path("invitations/<str:token>", invitations.arrive, name="invitation_link"),
     path("<hub:hub>/", hubs.overview, name="hub"),
     path("<hub:hub>/changes.atom", feeds.changes, name="feed"),
     path("<hub:hub>/topics", topics.index, name="topics"),
@@ -32,6 +53,8 @@ urlpatterns = [
     path("<hub:hub>/people", people.index, name="people"),
     path("<hub:hub>/people/<slug:handle>", people.person, name="person"),
     path("<hub:hub>/people/<slug:handle>/<chapter:chapter>", people.chapter, name="person-chapter"),
+    path("<hub:hub>/invitations", invitations.invitations, name="invitations"),
+    path("<hub:hub>/invitations/<uuid:invitation>/revoke", invitations.revoke, name="revoke_invitation"),
     path("<hub:hub>/pages/", pages.top, name="pages"),
     path("<hub:hub>/pages/<path:path>", pages.show, name="page"),
     path("<hub:hub>/raw/<path:path>", pages.raw, name="raw"),

@@ -38,6 +38,8 @@ CALLED = {
     ("update_webhook", "webhook_id"): "id", ("delete_webhook", "webhook_id"): "id", ("ping_webhook", "webhook_id"): "id",
     ("rotate_webhook_secret", "webhook_id"): "id", ("redeliver_event", "webhook_id"): "webhook",
     ("redeliver_event", "delivery_id"): "id", ("set_member", "slug"): "hub", ("remove_member", "slug"): "hub",
+    ("invite_member", "slug"): "hub", ("invite_member", "site"): None, ("revoke_invitation", "slug"): "hub",
+    ("revoke_invitation", "invitation_id"): "id",
 }  # fmt: skip
 
 

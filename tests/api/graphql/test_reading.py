@@ -1,9 +1,11 @@
 """What is asked of the graph, and how lists go on."""
 
 import pytest
+from tests.api.graphql.conftest import bearer
 from tests.api.graphql.graph import make_graph
 from tests.conftest import make_hub
 
+from nexus.base import clock
 from nexus.hubs import actions as hubs
 from nexus.hubs.activity import nudge
 from nexus.hubs.models import Hub
@@ -86,6 +88,7 @@ UNSEEN = {
     "changes": 'changes(hub: "%s") { nodes { id } }',
     "entries": 'entries(hub: "%s") { nodes { id } }',
     "activity": 'activity(hub: "%s") { nodes { seq } }',
+    "members": 'members(hub: "%s") { nodes { user } }',
 }
 
 
@@ -258,3 +261,36 @@ def test_the_viewer(ask, cast):
     assert said["viewer"] == {
         "username": "charlie", "email": "charlie@example.org", "person": {"handle": "charlie"}, "tokens": [],
     }  # fmt: skip
+
+
+def test_members_are_told_to_members_as_over_rest(ask, client, cast, written):
+    hubs.update_hub(cast.alice, "cohort", visibility="public")
+    plain = "user name role since"
+    nodes = f"{{ nodes {{ {plain} }} }}"
+    both = f'{{ hub(slug: "cohort") {{ members(first: 50) {{ {plain} }} }} members(hub: "cohort") {nodes} }}'
+    rows = client.get("/api/v1/hubs/cohort/members", headers=bearer(cast, "gus")).json()["results"]
+    for name in ("gus", "alice"):
+        said = ask(both, name)
+        assert said["hub"]["members"] == said["members"]["nodes"]
+        assert [(row["user"], row["name"], row["role"].lower()) for row in said["members"]["nodes"]] == [
+            (row["username"], row["name"], row["role"]) for row in rows
+        ]
+    for name in ("charlie", "rita", "anonymous"):
+        assert ask(both, name) == {"hub": {"members": None}, "members": None}
+        assert client.get("/api/v1/hubs/cohort/members", headers=bearer(cast, name)).status_code == 403
+
+
+def test_turns_are_counted_with_those_of_rest(client, cast, post, settings):
+    settings.RATE_SIGNED_IN = 3
+    with clock.at(clock.now()):
+        first = post({"query": "{ viewer { username } }"}, "lea")
+        assert (first.headers["RateLimit-Limit"], first.headers["RateLimit-Remaining"]) == ("3", "2")
+        refused = post({"query": "{ nothing }"}, "lea")
+        assert (refused.status_code, refused.headers["RateLimit-Remaining"]) == (400, "1")
+        assert client.get("/api/v1/me", headers=bearer(cast, "lea")).headers["RateLimit-Remaining"] == "0"
+        over = post({"query": "{ viewer { username } }"}, "lea")
+        assert (over.status_code, over.json()["errors"][0]["extensions"]["code"]) == (429, "throttled")
+        assert over.headers["Retry-After"] == over.headers["RateLimit-Reset"]
+        assert post({"query": "{ viewer { username } }"}, "leo").status_code == 200
+        forged = post({"query": "{ viewer { username } }"}, Authorization="Bearer x")
+        assert (forged.status_code, forged.headers["RateLimit-Limit"]) == (401, str(settings.RATE_ANONYMOUS))

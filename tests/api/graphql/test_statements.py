@@ -10,6 +10,10 @@ from tests.api.graphql.graph import at_random, lists_in, make_graph, query_along
 
 from nexus.api.graphql import limits
 from nexus.api.graphql.schema import schema
+from nexus.api.graphql.subscriptions import subscription
+from nexus.base.errors import Invalid
+from nexus.hubs.models import Hub
+from nexus.pages.events import events
 
 MOST = 12
 #: How many of each list, outermost first: as many as the limits let through.
@@ -126,3 +130,35 @@ def test_a_session_costs_two_statements_and_stays_within_the_bound(cast, client)
         response = client.post("/graphql", {"query": WIDE}, "application/json")
     assert "errors" not in response.json(), response.json()
     assert len(caught) == limits.MAX_READS + 2 == bound(WIDE) + 1 == MOST
+
+
+@pytest.mark.parametrize("longest", [3, pytest.param(4, marks=pytest.mark.slow)])
+def test_every_event_costs_what_its_selection_says(cast, longest):
+    """The answer to an event along every route, beside the two statements that find out who asks."""
+    make_graph(cast, 30)
+    hub = Hub.objects.get(slug="first")
+    told = events(cast.lea, hub.pk, after=0)
+    allowed = 0
+    for route in routes(schema.subscription_type, longest):
+        for firsts in FIRSTS:
+            inner = query_along(route, firsts[: lists_in(route)])
+            for name, argument in {"hubActivity": 'hub: "first"', "pagePresence": f'page: "{hub.pk}"'}.items():
+                inner = inner.replace(f"{{ {name} ", f"{{ {name}({argument}) ", 1)
+            try:
+                asked = subscription({"query": f"subscription {inner}"})
+                break
+            except Invalid:  # asks for too much, as a query would
+                continue
+        else:
+            continue
+        allowed += 1
+        for event in (told[0], told[-1]):
+            with CaptureQueriesContext(connection) as caught:
+                said = (
+                    asked.event(cast.lea, hub.pk, event, event.seq - 1)
+                    if asked.field == "hubActivity"
+                    else asked.present(cast.lea, [{"handle": "lea", "name": "Lea"}], 0)
+                )
+            assert "errors" not in said, (inner, said)
+            assert len(caught) <= asked.reads <= MOST - 2, inner
+    assert allowed > (12 if longest == 3 else 40)

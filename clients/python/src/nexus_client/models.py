@@ -87,6 +87,19 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened in a hub. Types and their facts: docs/events.md; ignore those that you do not know."""
+
+    type: str
+    #: Its number in the hub; those that are not for you are left out.
+    seq: int
+    at: datetime
+    person: Person
+    #: By the type.
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Graph:
     """Who wrote about what."""
 
@@ -121,6 +134,23 @@ class InHub:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """An invitation by which somebody may still come, without its secret."""
+
+    id: str
+    role: Literal["guest", "learner", "mentor", "owner"]
+    email: str
+    #: How many may come by it.
+    uses: int
+    #: How many did.
+    used: int
+    #: Null: the operator.
+    inviter: str | None = None
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """An import or export, and how far it is."""
 
@@ -146,6 +176,17 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """What somebody is in the hub that they joined."""
+
+    username: str
+    name: str
+    role: Literal["guest", "learner", "mentor", "owner"]
+    since: datetime
+    hub: Hub
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Me:
     """The account that asks."""
 
@@ -168,6 +209,16 @@ class Member:
     name: str
     role: Literal["guest", "learner", "mentor", "owner"]
     since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewInvitation:
+    """An invitation just made, with its link, which is shown this once."""
+
+    invitation: Invitation
+    token: str
+    #: Where a browser accepts it.
+    link: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,7 +301,7 @@ class HubDetails:
     #: Since when it can only be read.
     archived_at: datetime | None
     created_at: datetime
-    capabilities: list[Literal["hub:read", "page:create", "page:edit", "page:move", "page:delete", "page:import", "page:restore", "change:revert_own", "change:revert", "hub:settings", "hub:webhooks", "member:manage"]]
+    capabilities: list[Literal["hub:read", "page:create", "page:edit", "page:move", "page:delete", "page:import", "page:restore", "change:revert_own", "change:revert", "member:invite", "hub:settings", "hub:webhooks", "member:manage"]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

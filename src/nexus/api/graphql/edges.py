@@ -83,12 +83,27 @@ def one(of: Any, load: Load, by: str | Callable[[Any], Any] = "pk", *, reads: in
     return Edge(of, reads=reads, resolver=_resolver(load, by, _single), **options)
 
 
-def many(of: Any, load: Load, by: str | Callable[[Any], Any] = "pk", *, reads: int = 1, **options: Any) -> Edge:
-    """An edge to the `first` rows of a list; `load(actor, rows, first=…, **arguments)` gives lists."""
+def many(
+    of: Any,
+    load: Load,
+    by: str | Callable[[Any], Any] = "pk",
+    *,
+    reads: int = 1,
+    may_be_unseen: bool = False,
+    **options: Any,
+) -> Edge:
+    """An edge to the `first` rows of a list; `load(actor, rows, first=…, **arguments)` gives lists.
+
+    may_be_unseen: where it gives none, the list is null, as one that may not be seen; else it is empty.
+    """
     first = graphene.Int(default_value=FIRST, required=True, description="How many: 1 to 100.")
     args = {"first": first, **options.pop("args", {})}
-    listed = graphene.NonNull(graphene.List(graphene.NonNull(of)))
-    return Edge(listed, reads=reads, resolver=_resolver(load, by, _listed), args=args, **options)
+    listed = graphene.List(graphene.NonNull(of))
+    absent: list[Any] | None = None if may_be_unseen else []
+    resolver = _resolver(load, by, _listed, absent)
+    return Edge(
+        listed if may_be_unseen else graphene.NonNull(listed), reads=reads, resolver=resolver, args=args, **options
+    )
 
 
 def parent(of: Any, name: str, **options: Any) -> Edge:
@@ -109,9 +124,8 @@ def _listed(found: Mapping[Any, Any]) -> Iterable[Any]:
     return [row for rows in found.values() for row in rows]
 
 
-def _resolver(load: Load, by: str | Callable[[Any], Any], flat: _Flat) -> Callable[..., Any]:
+def _resolver(load: Load, by: str | Callable[[Any], Any], flat: _Flat, absent: Any = None) -> Callable[..., Any]:
     key_of = attrgetter(by) if isinstance(by, str) else by
-    absent: list[Any] | None = [] if flat is _listed else None
 
     def resolve(row: Any, info: Any, **asked: Any) -> Any:
         return _read(info.context.actor, row.peers, load, asked, flat).get(key_of(row), absent)

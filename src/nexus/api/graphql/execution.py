@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from cachetools import LRUCache
@@ -11,6 +11,8 @@ from graphql import (
     ExecutionResult,
     GraphQLError,
     GraphQLSyntaxError,
+    OperationDefinitionNode,
+    OperationType,
     parse,
     validate,
 )  # fmt: skip
@@ -34,30 +36,46 @@ _lock = Lock()
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What resolvers know of the request: who asks."""
+    """What resolvers know of the request: who asks, and the origin they came by."""
 
     actor: Actor
+    site: str = ""
 
 
-def answer(asked: Asked, actor: Actor, request_id: str) -> dict[str, Any]:
+def answer(asked: Asked, actor: Actor, request_id: str, *, site: str = "") -> dict[str, Any]:
     """The response to a query. Raises Invalid for one that is refused before anything runs."""
-    document = prepared(asked)
+    ready = prepared(asked)
     result = execute_sync(
-        schema, document, context_value=Context(actor), variable_values=asked.variables,
+        schema, ready.document, context_value=Context(actor, site), variable_values=asked.variables,
         operation_name=asked.operation,
     )  # fmt: skip
-    return _response(result, request_id)
+    return response_of(result, request_id)
 
 
-def prepared(asked: Asked) -> DocumentNode:
-    """The document of a query that may run. Raises Invalid."""
+class Prepared(NamedTuple):
+    """What may run: a document, which of its operations, its variables as they came in and as they are, what it may cost."""
+
+    document: DocumentNode
+    operation: OperationDefinitionNode
+    variables: dict[str, Any]
+    values: dict[str, Any]
+    charge: limits.Charge
+
+
+def prepared(asked: Asked, *, subscribes: bool = False) -> Prepared:
+    """What is asked, if it may run: queries and mutations by POST, with `subscribes` a subscription. Raises Invalid."""
     with _lock:
         known = _valid.get(asked.query)
     document = known or _parsed(asked.query)
     operation = limits.operation_of(document, asked.operation)
-    limits.check(document, operation, asked.variables)
+    if (operation.operation is OperationType.SUBSCRIPTION) is not subscribes:
+        raise _elsewhere(operation.operation)
+    charge = limits.check(document, operation, asked.variables)
     if known is None:
-        errors = validate(schema, document, max_errors=5)
+        try:
+            errors = validate(schema, document, max_errors=5)
+        except GraphQLError as error:  # its rule of one field evaluates @include, of which it has no variables
+            errors = [error]
         if errors:
             raise _invalid(errors[0])
         if len(asked.query) <= _LONGEST_KEPT:
@@ -66,7 +84,15 @@ def prepared(asked: Asked) -> DocumentNode:
     values = get_variable_values(schema, operation.variable_definitions or (), asked.variables, max_errors=1)
     if isinstance(values, list):
         raise _invalid(values[0], "variables")
-    return document
+    return Prepared(document, operation, asked.variables, values, charge)
+
+
+def _elsewhere(kind: OperationType) -> Invalid:
+    return Invalid(
+        Sentence("A subscription is followed over a WebSocket; queries and mutations are sent by POST."),
+        code="wrong_transport", field="query", value=kind.value,
+        remedy=Sentence("Both are at /graphql: docs/graphql.md says how."),
+    )  # fmt: skip
 
 
 def _parsed(text: str) -> DocumentNode:
@@ -112,7 +138,8 @@ def _invalid(error: GraphQLError, field: str = "query") -> Invalid:
     )
 
 
-def _response(result: ExecutionResult, request_id: str) -> dict[str, Any]:
+def response_of(result: ExecutionResult, request_id: str) -> dict[str, Any]:
+    """What is sent of an execution."""
     said: dict[str, Any] = {}
     if result.errors:
         said["errors"] = [_told(error, request_id) for error in result.errors]

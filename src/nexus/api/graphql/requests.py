@@ -35,7 +35,11 @@ def asked(request: HttpRequest) -> Asked:
             Sentence("That media type is not read here."), code="unsupported_media_type", field="Content-Type",
             value=request.content_type, remedy=Sentence("Send application/json."),
         )  # fmt: skip
-    body = _decoded(_body(request))
+    return asked_in(_decoded(_body(request)))
+
+
+def asked_in(body: Any) -> Asked:
+    """What a request's JSON asks. Raises Invalid as `asked`."""
     if isinstance(body, list):
         raise Invalid(
             Sentence("Batches are not answered."), code="batch_refused", remedy=Sentence("Send one query in a request.")

@@ -15,6 +15,7 @@ from nexus.api.graphql.mutations.webhooks import WebhookMutation
 from nexus.api.graphql.nouns.account import AccountQuery
 from nexus.api.graphql.nouns.changes import ChangeQuery
 from nexus.api.graphql.nouns.entries import EntryQuery
+from nexus.api.graphql.nouns.happenings import Subscription
 from nexus.api.graphql.nouns.hubs import HubQuery
 from nexus.api.graphql.nouns.pages import PageQuery
 from nexus.api.graphql.nouns.people import PersonQuery
@@ -36,7 +37,7 @@ class Mutation(HubMutation, PageMutation, WebhookMutation, AccountMutation):
 
 
 def _built() -> GraphQLSchema:
-    made: GraphQLSchema = graphene.Schema(query=Query, mutation=Mutation).graphql_schema
+    made: GraphQLSchema = graphene.Schema(query=Query, mutation=Mutation, subscription=Subscription).graphql_schema
     for kind in made.type_map.values():
         if isinstance(kind, GraphQLObjectType) and hasattr(kind, "graphene_type"):
             for name, field in kind.graphene_type._meta.fields.items():

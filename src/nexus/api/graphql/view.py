@@ -7,11 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
 
-from nexus.accounts.actor import Door
+from nexus.accounts.actor import Actor, Door
+from nexus.api import limits
 from nexus.api.authentication import actor_of
 from nexus.api.graphql.refusals import refusal
 from nexus.api.graphql.requests import asked
-from nexus.base.errors import Invalid, NexusError, Unauthenticated
+from nexus.base.errors import Invalid, NexusError, Throttled, Unauthenticated
 from nexus.base.sentences import Sentence
 
 #: What stands in the box of whoever comes to try.
@@ -43,6 +44,7 @@ def graphql(request: HttpRequest) -> HttpResponse:
     # The schema takes as long to import as all else together: who never asks never waits for it.
     from nexus.api.graphql.execution import answer
 
+    turn: limits.Turn | None = None
     try:
         if request.method != "POST":
             raise Invalid(
@@ -50,11 +52,31 @@ def graphql(request: HttpRequest) -> HttpResponse:
                 code="method_not_allowed",
                 remedy=Sentence("POST it as application/json."),
             )
-        actor = actor_of(request, Door.GRAPHQL)
-        body = answer(asked(request), actor, getattr(request, "request_id", ""))
+        address = request.META.get("REMOTE_ADDR", "")
+        try:
+            actor = actor_of(request, Door.GRAPHQL)
+        except Unauthenticated:
+            turn = limits.take_turn(Actor.anonymous(Door.GRAPHQL), address)
+            raise
+        turn = limits.take_turn(actor, address)
+        turn.check()
+        site = request.build_absolute_uri("/")
+        body = answer(asked(request), actor, getattr(request, "request_id", ""), site=site)
+        response = _json(request, body, 200)
     except NexusError as error:
-        return _refused(request, error)
-    return _json(request, body, 200)
+        response = _refused(request, error)
+    for name, value in (turn.headers() if turn else {}).items():
+        response.headers[name] = value
+    return response
+
+
+def subscription(payload: Any, actor: Actor, address: str) -> Any:
+    """The subscription that somebody asks for over a WebSocket, as `subscriptions.Subscription`; it counts as a request.
+    Raises NexusError."""
+    from nexus.api.graphql import subscriptions
+
+    limits.take_turn(actor, address).check()
+    return subscriptions.subscription(payload)
 
 
 @ensure_csrf_cookie  # its queries are a session's writes
@@ -67,6 +89,8 @@ def _refused(request: HttpRequest, error: NexusError) -> HttpResponse:
     response = _json(request, {"errors": [refusal(error, status)]}, status)
     if error.code == "method_not_allowed":
         response["Allow"] = "POST"
+    if isinstance(error, Throttled):
+        response["Retry-After"] = str(error.details["retry_after"])
     if isinstance(error, Unauthenticated):
         response["WWW-Authenticate"] = f'Bearer error="{error.code}"'
     return response

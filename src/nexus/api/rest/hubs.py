@@ -1,5 +1,6 @@
 """`hubs` and their members."""
 
+import uuid
 from typing import Any
 
 from rest_framework import serializers
@@ -10,7 +11,8 @@ from nexus.api.rest.checks import Paged, Strict
 from nexus.api.rest.resource import Answer, Resource, operation
 from nexus.hubs import actions, queries
 from nexus.hubs.access import Capability, capabilities, hub_for
-from nexus.hubs.models import Hub, Membership, Role, Visibility
+from nexus.hubs.invitations import DAYS, MAX_DAYS, MAX_USES
+from nexus.hubs.models import Hub, Invitation, Membership, Role, Visibility
 
 
 class HubShown(serializers.Serializer[Hub]):
@@ -127,3 +129,88 @@ class OneMember(Resource):
     @operation("End a membership", status=204, scope=Scope.ADMIN, refusals=(403, 409))
     def delete(self, hub: str, username: str) -> None:
         actions.remove_member(self.actor, hub, username)
+
+
+class InvitationMade(Strict):
+    """An invitation that is to be."""
+
+    role = serializers.ChoiceField(Role.choices)
+    email = serializers.CharField(
+        max_length=254, required=False, default="", allow_blank=True,
+        help_text="The only address it is good for; it is mailed there where mail is set.",
+    )  # fmt: skip
+    uses = serializers.IntegerField(
+        required=False, default=1, min_value=1, max_value=MAX_USES, help_text="How many may come by it."
+    )
+    days = serializers.IntegerField(required=False, default=DAYS, min_value=1, max_value=MAX_DAYS)
+
+
+class InvitationShown(serializers.Serializer[Invitation]):
+    """An invitation by which somebody may still come, without its secret."""
+
+    id = serializers.UUIDField()
+    role = serializers.ChoiceField(Role.choices)
+    email = serializers.CharField()
+    uses = serializers.IntegerField(help_text="How many may come by it.")
+    used = serializers.IntegerField(help_text="How many did.")
+    inviter = serializers.CharField(
+        source="inviter.username", default=None, allow_null=True, help_text="Null: the operator."
+    )
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+
+
+class NewInvitationShown(serializers.Serializer[actions.Invited]):
+    """An invitation just made, with its link, which is shown this once."""
+
+    invitation = InvitationShown()
+    token = serializers.CharField()
+    link = serializers.CharField(help_text="Where a browser accepts it.")
+
+
+class Invitations(Resource):
+    """The invitations of a hub."""
+
+    @operation(
+        "List invitations", query=Paged, answer=InvitationShown, many=True, scope=Scope.ADMIN, refusals=(403,)
+    )  # fmt: skip
+    def get(self, hub: str) -> Any:
+        return paging.page_of(queries.invitations(self.actor, hub), ("-created_at", "-pk"), **self.asked)
+
+    @operation(
+        "Invite somebody", body=InvitationMade, answer=NewInvitationShown, status=201, scope=Scope.ADMIN,
+        refusals=(403, 409),
+    )  # fmt: skip
+    def post(self, hub: str) -> Answer:
+        site = self.request.build_absolute_uri("/")
+        made = actions.invite_member(self.actor, hub, **self.sent, site=site)
+        place = f"/api/v1/hubs/{hub}/invitations/{made.invitation.pk}"
+        return Answer(made, headers={"Location": place, "Cache-Control": "no-store"})
+
+
+class OneInvitation(Resource):
+    """An invitation."""
+
+    @operation("Revoke an invitation", status=204, scope=Scope.ADMIN, refusals=(403,))
+    def delete(self, hub: str, invitation_id: uuid.UUID) -> None:
+        actions.revoke_invitation(self.actor, hub, invitation_id)
+
+
+class InvitationSent(Strict):
+    """The secret of an invitation."""
+
+    token = serializers.CharField(max_length=200)
+
+
+class JoinedShown(MemberShown):
+    """What somebody is in the hub that they joined."""
+
+    hub = HubShown()
+
+
+class AcceptedInvitations(Resource):
+    """Joining a hub."""
+
+    @operation("Accept an invitation", body=InvitationSent, answer=JoinedShown, scope=Scope.ADMIN, refusals=(403,))
+    def post(self) -> Answer:
+        return Answer(actions.accept_invitation(self.actor, self.sent["token"]), headers={"Cache-Control": "no-store"})

@@ -139,6 +139,7 @@ class Text(Resource):
 
     @operation(
         "Put a text", query=TextPut, answer=PageShown, scope=Scope.WRITE, refusals=(403, 409, 412, 413, 415, 428),
+        takes="text/markdown",
     )  # fmt: skip
     def put(self, hub: str, page_id: uuid.UUID) -> Answer:
         base = version_id(self)

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpResponse, HttpResponseBase
 from django.http.multipartparser import MultiPartParserError
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.negotiation import BaseContentNegotiation
@@ -23,10 +24,11 @@ from rest_framework.views import APIView
 
 from nexus.accounts.actor import Actor, Door, Scope
 from nexus.accounts.idempotency import Replay, once
+from nexus.api import limits
 from nexus.api.authentication import actor_of
 from nexus.api.paging import Page
 from nexus.api.problems import problem
-from nexus.api.rest import etags, limits
+from nexus.api.rest import etags
 from nexus.api.rest.checks import Nothing, checked
 from nexus.api.rest.parsers import StrictJSON
 from nexus.base.errors import Conflict, Invalid, Limited, NexusError, NotFound, Throttled, Unauthenticated, Unavailable
@@ -40,10 +42,10 @@ PROBLEM = "application/problem+json"
 class ProblemShown(serializers.Serializer[Any]):
     """Problem details (RFC 9457)."""
 
-    type = serializers.CharField(help_text="Names the code; no page stands there yet.")
+    type = serializers.CharField(help_text="Where the code is explained.")
     title = serializers.CharField()
     status = serializers.IntegerField()
-    code = serializers.CharField(help_text="Stable; docs/errors.md lists them all.")
+    code = serializers.CharField(help_text="Stable; /api/v1/errors explains them all.")
     detail = serializers.CharField()
     field = serializers.CharField(required=False, help_text="The input that was wrong.")
     value = serializers.CharField(required=False)
@@ -119,12 +121,7 @@ class Resource(APIView):
             self._turn = limits.take_turn(Actor.anonymous(Door.REST), address)
             raise
         self._turn = limits.take_turn(self.actor, address)
-        if self._turn.is_over:
-            raise Throttled(
-                Sentence("That was often in a short time."),
-                remedy=Sentence("Try again in %(reset)s seconds.", reset=self._turn.reset),
-                retry_after=self._turn.reset,
-            )
+        self._turn.check()
 
     def perform_authentication(self, request: Request) -> None:
         """Nothing: `initial` does, and DRF's own would put nobody in the place of the session's user."""
@@ -224,13 +221,15 @@ def operation(
     scope: Scope | None = Scope.READ,
     refusals: Sequence[int] = (),
     idempotent: bool = False,
+    takes: str = "",
     raw: Any = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declares a method of a Resource: what it takes is checked before it runs, and what it returns is rendered.
 
     answer, many: how its value is shown; a list is a `paging.Page`. scope: how far a token must reach, for the document; the
     domain checks. refusals: statuses beside those that every operation may answer. idempotent: an Idempotency-Key makes a
-    repetition answer what the first did. raw: the OpenAPI answers of a method that returns a response of its own.
+    repetition answer what the first did. takes: the type of a body that is bytes and no JSON. raw: the OpenAPI answers of a
+    method that returns a response of its own.
     """
     described = Operation(query, body, answer, many, status)
 
@@ -248,7 +247,7 @@ def operation(
             return value if isinstance(value, HttpResponseBase) else _response(request, described, value)
 
         noun = method.__module__.rpartition(".")[2]
-        documented = _documented(described, summary, scope, refusals, raw)
+        documented = _documented(described, summary, scope, refusals, takes, raw)
         documented["parameters"] += _headers(method.__name__, described, refusals, idempotent=idempotent)
         if method.__name__ == "get":
             documented["responses"][304] = OpenApiResponse(description="What you have still holds.")
@@ -324,7 +323,7 @@ ALWAYS = (400, 401, 404, 429)
 
 
 def _documented(
-    described: Operation, summary: str, scope: Scope | None, refusals: Sequence[int], raw: Any
+    described: Operation, summary: str, scope: Scope | None, refusals: Sequence[int], takes: str, raw: Any
 ) -> dict[str, Any]:
     answers: dict[Any, Any] = raw or {
         described.status: _listed(described) if described.answer else OpenApiResponse(description="Done.")
@@ -335,7 +334,7 @@ def _documented(
         "operation_id": re.sub(r"\W+", "_", summary.lower()),
         "summary": summary,
         "parameters": [described.query] if described.query is not Nothing else [],
-        "request": described.body,
+        "request": {takes: OpenApiTypes.BINARY} if takes else described.body,
         "responses": answers,
         "auth": [{"bearer": [scope.value]}, {"session": []}] if scope else [],
     }

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from nexus.api.rest import attachments, auth, changes, entries, hubs, jobs, pages, reference, search, webhooks
+from nexus.api.rest import activity, attachments, auth, changes, entries, hubs, jobs, pages, reference, search, webhooks
 from nexus.api.rest.resource import Nowhere
 
 _HUB = "hubs/<str:hub>"
@@ -23,6 +23,9 @@ urlpatterns = [
     path(_HUB, hubs.OneHub.as_view()),
     path(f"{_HUB}/members", hubs.Members.as_view()),
     path(f"{_HUB}/members/<str:username>", hubs.OneMember.as_view()),
+    path(f"{_HUB}/invitations", hubs.Invitations.as_view()),
+    path(f"{_HUB}/invitations/<uuid:invitation_id>", hubs.OneInvitation.as_view()),
+    path("invitations/accept", hubs.AcceptedInvitations.as_view()),
     path(f"{_HUB}/pages", pages.Pages.as_view()),
     path(_PAGE, pages.OnePage.as_view()),
     path(f"{_PAGE}/text", pages.Text.as_view()),
@@ -36,6 +39,7 @@ urlpatterns = [
     path(f"{_HUB}/changes", changes.Changes.as_view()),
     path(f"{_HUB}/changes/<int:seq>", changes.OneChange.as_view()),
     path(f"{_HUB}/changes/<int:seq>/revert", changes.Revert.as_view()),
+    path(f"{_HUB}/activity", activity.HubActivity.as_view()),
     path(f"{_HUB}/entries", entries.Entries.as_view()),
     path(f"{_HUB}/entries/<uuid:entry_id>", entries.OneEntry.as_view()),
     path(f"{_HUB}/topics", entries.Topics.as_view()),

@@ -1,10 +1,12 @@
 """`nexus hub`."""
 
+import uuid
 from typing import Annotated
 
 import typer
 
 from nexus.hubs import actions, queries
+from nexus.hubs.invitations import DAYS
 from nexus.hubs.models import Hub, Role, Visibility
 from nexus.ops.cli.door import AsJson, AsUser, acting, command, console, emit
 
@@ -82,3 +84,49 @@ def member(
         emit({"hub": slug, "user": user, "role": role.value if role else None})
     else:
         console.print(said, markup=False)
+
+
+@app.command()
+@command
+def invite(
+    slug: str,
+    role: Annotated[Role, typer.Option(help="What they are to be in the hub.")] = Role.LEARNER,
+    email: Annotated[str, typer.Option(help="Only for this address; mailed there where mail is set.")] = "",
+    uses: Annotated[int, typer.Option(help="How many may come by the link.")] = 1,
+    days: Annotated[int, typer.Option(help="How long it holds.")] = DAYS,
+    as_json: AsJson = False,
+    as_user: AsUser = "",
+) -> None:
+    """Make a link by which others become members; it is printed once, on standard output."""
+    made = actions.invite_member(acting(as_user), slug, role.value, email=email, uses=uses, days=days)
+    if as_json:
+        emit(
+            {"id": made.invitation.pk, "role": role.value, "expires_at": made.invitation.expires_at, "link": made.link}
+        )
+        return
+    typer.echo(made.link)
+    console.print(f"Good until {made.invitation.expires_at:%Y-%m-%d}. It is shown this once.", markup=False)
+
+
+@app.command("invitations")
+@command
+def list_invitations(slug: str, as_json: AsJson = False, as_user: AsUser = "") -> None:
+    """The invitations by which somebody may still come."""
+    for each in queries.invitations(acting(as_user), slug).order_by("-created_at", "-pk").iterator():
+        if as_json:
+            emit({"id": each.pk, "role": each.role, "email": each.email, "uses": each.uses, "used": each.used,
+                  "inviter": each.inviter and each.inviter.username, "expires_at": each.expires_at})  # fmt: skip
+        else:
+            typer.echo(f"{each.pk}\t{each.role}\t{each.used}/{each.uses}\t{each.expires_at:%Y-%m-%d}\t{each.email}")
+
+
+@app.command()
+@command
+def uninvite(
+    slug: str,
+    invitation: Annotated[uuid.UUID, typer.Argument(help="Its id; `nexus hub invitations` shows it.")],
+    as_user: AsUser = "",
+) -> None:
+    """End an invitation."""
+    actions.revoke_invitation(acting(as_user), slug, invitation)
+    console.print(f"Revoked {invitation}.", markup=False)

@@ -18,6 +18,8 @@ def checks() -> Iterator[Check]:
     yield debug()
     yield from hosts()
     yield from https()
+    yield from cors()
+    yield from elsewhere()
     yield workers()
     if is_container():
         yield from container()
@@ -75,6 +77,61 @@ def https() -> Iterator[Check]:
         )
     else:
         yield ok("https", "on" if settings.HTTPS else "off, and nothing says it is needed")
+
+
+def cors() -> Iterator[Check]:
+    """What the origins that may call the API mean; what is no origin stopped Nexus before it came here."""
+    origins = settings.CORS_ALLOWED_ORIGINS
+    if origins == ["*"]:
+        yield warning(
+            "cors", "Pages of every site may call the API with a token that they hold. Cookies never go along.",
+            "NEXUS_CORS_ORIGINS=https://app.example.org",
+        )  # fmt: skip
+        return
+    for origin in origins:
+        host = urlsplit(origin).hostname or ""
+        if origin.startswith("http:") and host not in LOCAL:
+            yield warning(
+                "cors", f"{origin} is not encrypted: whoever is between can put a page of theirs there and read tokens.",
+                f"NEXUS_CORS_ORIGINS=https:{origin.removeprefix('http:')}",
+            )  # fmt: skip
+        elif host in settings.ALLOWED_HOSTS and host not in LOCAL:
+            yield warning(
+                "cors", f"{origin} looks like this instance itself, whose pages need no leave.",
+                "NEXUS_CORS_ORIGINS=the origins of other sites",
+            )  # fmt: skip
+    yield ok("cors", ", ".join(origins) if origins else "no page of another site may call the API")
+
+
+def elsewhere() -> Iterator[Check]:
+    """Whether signing in with an account elsewhere is set as a whole."""
+    parts = {
+        "openid connect": {
+            "NEXUS_OIDC_ISSUER": settings.OIDC_ISSUER, "NEXUS_OIDC_CLIENT_ID": settings.OIDC_CLIENT_ID,
+            "NEXUS_OIDC_CLIENT_SECRET": settings.OIDC_CLIENT_SECRET,
+        },
+        "github": {
+            "NEXUS_GITHUB_CLIENT_ID": settings.GITHUB_CLIENT_ID,
+            "NEXUS_GITHUB_CLIENT_SECRET": settings.GITHUB_CLIENT_SECRET,
+        },
+    }  # fmt: skip
+    for name, values in parts.items():
+        missing = [variable for variable, value in values.items() if not value]
+        if len(missing) == len(values):
+            yield ok(name, "off")
+        elif missing:
+            yield failure(name, "It is set by half, and so it is off.", " ".join(f"{each}=…" for each in missing))
+        else:
+            way = "github" if name == "github" else "oidc/sso"
+            yield ok(
+                name, f"on; its callback address is {settings.ADDRESS or 'https://HOST'}/account/{way}/login/callback/"
+            )
+    issuer = urlsplit(settings.OIDC_ISSUER)
+    if settings.OIDC_ISSUER and issuer.scheme != "https" and issuer.hostname not in LOCAL:
+        yield failure(
+            "openid connect", "Its address is not https: whoever is between signs in as anybody.",
+            "NEXUS_OIDC_ISSUER=https://…",
+        )  # fmt: skip
 
 
 def workers() -> Check:

@@ -28,6 +28,12 @@ def moment(when: datetime.datetime) -> SafeString:
     )
 
 
+@register.filter
+def days_left(when: datetime.datetime) -> int:
+    """In how many days something ends, the last one counted: the same in every zone."""
+    return max((when - clock.now()).days, 0) + 1
+
+
 def said(utc: datetime.datetime) -> str:
     """`utc` in words: whole minutes, hours or days that passed, or its date in UTC."""
     passed = max(clock.now() - utc, datetime.timedelta())

@@ -21,6 +21,7 @@ from nexus.search.addresses import person_address
 from nexus.web.chapters import BY_SLUG, CHAPTERS, tabs
 from nexus.web.door import actor_of, shared_page
 from nexus.web.views.chapters import listed
+from nexus.web.views.invitations import invite_form
 
 #: How many of each are on a person's overview.
 CHALLENGES, TOPICS, PRACTICES, PAGES, CHANGES = 12, 40, 12, 100, 8
@@ -127,4 +128,4 @@ def index(request: HttpRequest, hub: str) -> HttpResponse:
         "people": queries.people(actor, place),
         "tabs": tabs(f"/{hub}", queries.counts(Basis(actor, place), Scope(place)), "-"),
     }
-    return render(request, "web/people.html", context)
+    return render(request, "web/people.html", context | invite_form(actor, place))

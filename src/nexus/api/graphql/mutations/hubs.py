@@ -5,25 +5,14 @@ from typing import Any
 import graphene
 
 from nexus.accounts.actor import Actor
-from nexus.api.graphql.edges import parent
-from nexus.api.graphql.mutations.payloads import mutation, seen, text_argument
-from nexus.api.graphql.nouns.rows import NOUNS, RoleEnum, RowType, VisibilityEnum, value_of
+from nexus.api.graphql.mutations.payloads import Outcome, mutation, seen, text_argument, uuid_of
+from nexus.api.graphql.nouns.hubs import InvitationType, MembershipType
+from nexus.api.graphql.nouns.rows import NOUNS, RoleEnum, VisibilityEnum, value_of
 from nexus.hubs import actions
 from nexus.hubs.access import hub_for
-from nexus.hubs.models import Hub, Membership, Visibility
-
-
-class MembershipType(RowType):
-    """What a user is in a hub."""
-
-    class Meta:
-        model = Membership
-        name = "Membership"
-        about = {"since": "Since when."}
-
-    user = graphene.String(required=True, description="Their name.", resolver=lambda row, _info: row.user.username)
-    role = graphene.Field(RoleEnum, required=True, description="What they are.")
-    hub = parent(f"{NOUNS}.hubs.HubType", "hub", required=True, description="Where.")
+from nexus.hubs.invitations import DAYS, MAX_DAYS
+from nexus.hubs.models import Hub, Invitation, Membership, Visibility
+from nexus.hubs.queries import invitations
 
 
 def _create_hub(actor: Actor, *, slug: str, title: str, visibility: Any) -> Hub:
@@ -51,6 +40,25 @@ def _remove_member(actor: Actor, *, hub: str, username: str) -> Any:
     """Ends a membership: an owner anybody's, everybody their own. The object is the hub, if you may still read it."""
     actions.remove_member(actor, hub, username)
     return seen(lambda asking: hub_for(asking, hub), actor)
+
+
+def _invite_member(actor: Actor, *, hub: str, role: Any, email: str, uses: int, days: int, site: str) -> Outcome:
+    """A link by which others become members. `token` and `link` are shown this once and nowhere kept."""
+    made = actions.invite_member(actor, hub, value_of(role), email=email, uses=uses, days=days, site=site)
+    return Outcome(made.invitation, token=made.token, link=made.link)
+
+
+def _accept_invitation(actor: Actor, *, token: str) -> Membership:
+    """Makes you a member by an invitation's secret; never lowers the role you have."""
+    return actions.accept_invitation(actor, token)
+
+
+def _revoke_invitation(actor: Actor, *, hub: str, id: str) -> Invitation | None:  # noqa: A002  the argument's name
+    """Ends an invitation, which is the object."""
+    invitation_id = uuid_of(id, "id")
+    found = invitations(actor, hub).filter(pk=invitation_id).first()
+    actions.revoke_invitation(actor, hub, invitation_id)
+    return found
 
 
 _HUB = text_argument("The address of the hub.")
@@ -81,3 +89,25 @@ class HubMutation(graphene.ObjectType):
         role=graphene.Argument(RoleEnum, required=True, description="What they are to be."),
     )  # fmt: skip
     remove_member = mutation("RemoveMember", f"{NOUNS}.hubs.HubType", _remove_member, hub=_HUB, username=_USER)
+    invite_member = mutation(
+        "InviteMember", InvitationType, _invite_member, hub=_HUB, at_site=True,
+        more={
+            "token": graphene.String(description="The secret of the invitation: keep it."),
+            "link": graphene.String(description="Where a browser accepts it."),
+        },
+        role=graphene.Argument(RoleEnum, required=True, description="What they are to be."),
+        email=graphene.Argument(
+            graphene.String, required=True, default_value="", description="The only address it is good for."
+        ),
+        uses=graphene.Argument(graphene.Int, required=True, default_value=1, description="How many may come by it."),
+        days=graphene.Argument(
+            graphene.Int, required=True, default_value=DAYS, description=f"How long it holds, 1 to {MAX_DAYS}."
+        ),
+    )  # fmt: skip
+    accept_invitation = mutation(
+        "AcceptInvitation", MembershipType, _accept_invitation, token=text_argument("The secret of the invitation.")
+    )
+    revoke_invitation = mutation(
+        "RevokeInvitation", InvitationType, _revoke_invitation, hub=_HUB,
+        id=graphene.Argument(graphene.ID, required=True, description="Its id."),
+    )  # fmt: skip

@@ -61,13 +61,17 @@ class Outcome:
 
 
 def mutation(
-    name: str, of: Any, act: Callable[..., Any], /, *, more: Mapping[str, Any] | None = None, **arguments: Any
-) -> Edge:
-    """The mutation of an action: `act(actor, **arguments)` calls it and returns the object, or an Outcome with more."""
+    name: str, of: Any, act: Callable[..., Any], /, *, more: Mapping[str, Any] | None = None, at_site: bool = False,
+    **arguments: Any,
+) -> Edge:  # fmt: skip
+    """The mutation of an action: `act(actor, **arguments)` calls it and returns the object, or an Outcome with more.
+
+    at_site: it is also given `site`, the origin of the request, for a link.
+    """
 
     def resolve(_root: Any, info: Any, **given: Any) -> Outcome:
         try:
-            done = act(info.context.actor, **given)
+            done = act(info.context.actor, **given, **({"site": info.context.site} if at_site else {}))
         except NexusError as error:
             extra = dict.fromkeys(more or ())
             return Outcome(None, UserErrorType.of(error), **extra)

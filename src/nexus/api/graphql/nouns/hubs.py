@@ -13,14 +13,17 @@ from nexus.api.graphql.nouns.rows import (
     JSON,
     NOUNS,
     PageKindEnum,
+    RoleEnum,
     RowType,
     VisibilityEnum,
     narrowing,
     value_of,
 )  # fmt: skip
-from nexus.hubs.access import hub_for, visible_activities
-from nexus.hubs.models import Activity, Hub
-from nexus.hubs.queries import hubs
+from nexus.base.errors import Denied
+from nexus.hubs.access import hub_for, visible_activities, visible_invitations, visible_memberships
+from nexus.hubs.invitations import open_invitations
+from nexus.hubs.models import Activity, Hub, Invitation, Membership
+from nexus.hubs.queries import hubs, members
 from nexus.pages.access import visible_changes, visible_paths
 from nexus.pages.models import Kind
 
@@ -38,6 +41,33 @@ def _activity(actor: Actor, rows: Sequence[Hub], *, first: int) -> Mapping[Any, 
     return first_of_each(visible_activities(actor), {"hub": [row.pk for row in rows]}, ("-seq",), first)
 
 
+def _invitations(actor: Actor, rows: Sequence[Hub], *, first: int) -> Mapping[Any, list[Any]]:
+    found = open_invitations(visible_invitations(actor))
+    return first_of_each(found, {"hub": [row.pk for row in rows]}, ("-created_at", "-pk"), first)
+
+
+class InvitationType(RowType):
+    """An invitation by which somebody may still come, without its secret."""
+
+    class Meta:
+        model = Invitation
+        name = "Invitation"
+        about = {
+            "id": "Its id.", "email": "The only address it is good for; empty: for whoever has the link.",
+            "created_at": "When it was made.", "expires_at": "Until when it holds.",
+        }  # fmt: skip
+
+    role = graphene.Field(RoleEnum, required=True, description="What they are to be.")
+    uses = graphene.Int(required=True, description="How many may come by it.")
+    used = graphene.Int(required=True, description="How many did.")
+    hub = parent(f"{NOUNS}.hubs.HubType", "hub", required=True, description="Where to.")
+
+
+def _members(actor: Actor, rows: Sequence[Hub], *, first: int) -> Mapping[Any, list[Any]]:
+    found = visible_memberships(actor).select_related("user__person")
+    return first_of_each(found, {"hub": [row.pk for row in rows]}, ("user__username",), first)
+
+
 class ActivityType(RowType):
     """One thing that happened in a hub. Numbers count up; there may be more of them than you may see."""
 
@@ -50,6 +80,24 @@ class ActivityType(RowType):
     data = JSON(required=True, description="Small facts, by the verb.")
     hub = parent(f"{NOUNS}.hubs.HubType", "hub", required=True, description="Where.")
     person = parent(f"{NOUNS}.people.PersonType", "person", required=True, description="Who.")
+
+
+class MembershipType(RowType):
+    """What a user is in a hub."""
+
+    class Meta:
+        model = Membership
+        name = "Membership"
+        about = {"since": "Since when."}
+
+    user = graphene.String(
+        required=True, description="The name they sign in by.", resolver=lambda row, _info: row.user.username
+    )
+    name = graphene.String(
+        required=True, description="How they are called.", resolver=lambda row, _info: row.user.person.name
+    )
+    role = graphene.Field(RoleEnum, required=True, description="What they are.")
+    hub = parent(f"{NOUNS}.hubs.HubType", "hub", required=True, description="Where.")
 
 
 class HubType(RowType):
@@ -75,6 +123,15 @@ class HubType(RowType):
     )  # fmt: skip
     changes = many(f"{NOUNS}.changes.ChangeType", _changes, description="What was changed, newest first.")
     activity = many(ActivityType, _activity, description="What happened, newest first.")
+    invitations = many(
+        InvitationType,
+        _invitations,
+        description="Those that are open and that you may see: all if you manage members, else yours; newest first.",
+    )
+    members = many(
+        MembershipType, _members, may_be_unseen=True,
+        description="Who belongs to it, by their names; null for who does not.",
+    )  # fmt: skip
     entries = many(
         f"{NOUNS}.entries.EntryType", entries.of_hubs, description="What its pages say, newest first.",
         args=narrowing(),
@@ -106,6 +163,13 @@ def _log(_root: Any, info: Any, hub: str, *, first: int, after: str | None = Non
     return listed(rows, ("-seq",), first=first, after=after)
 
 
+def _belonging(_root: Any, info: Any, hub: str, *, first: int, after: str | None = None) -> Listed | None:
+    try:
+        return listed(members(info.context.actor, hub), ("user__username",), first=first, after=after)
+    except Denied:  # the hub can be read, who belongs to it not
+        return None
+
+
 class HubQuery(graphene.ObjectType):
     """What is asked of hubs."""
 
@@ -116,5 +180,9 @@ class HubQuery(graphene.ObjectType):
     hubs = top(connection("Hub", HubType), _hubs, reads=1, description="All hubs you may read, by their address.")
     activity = top(
         connection("Activity", ActivityType), _log, reads=2, description="What happened in a hub, newest first.",
+        hub=graphene.String(required=True, description="The address of the hub."),
+    )  # fmt: skip
+    members = top(
+        connection("Membership", MembershipType), _belonging, reads=3, description="Who belongs to a hub, by their names.",
         hub=graphene.String(required=True, description="The address of the hub."),
     )  # fmt: skip

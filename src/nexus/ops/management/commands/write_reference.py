@@ -9,7 +9,7 @@ from nexus.ops import reference
 
 
 class Command(BaseCommand):
-    """Writes docs/configuration.md, docs/cli.md, docs/schema.graphql and the diagram of docs/data-model.md."""
+    """Writes what nexus.ops.reference makes: whole documents, and the diagram of docs/data-model.md."""
 
     help = "Make the generated parts of docs/ from the code."
     requires_system_checks: list[str] = []  # noqa: RUF012  Django's own declaration

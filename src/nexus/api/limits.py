@@ -1,4 +1,5 @@
-"""How often one may ask: counted by the minute for each account, or network of somebody who is not signed in."""
+"""How often one may ask, over REST and GraphQL together: counted by the minute for each account, or network of somebody who
+is not signed in."""
 
 from dataclasses import dataclass
 
@@ -7,6 +8,8 @@ from django.conf import settings
 from nexus.accounts.actor import Actor
 from nexus.accounts.attempts import network_of
 from nexus.base import clock, shared
+from nexus.base.errors import Throttled
+from nexus.base.sentences import Sentence
 
 WINDOW = 60
 
@@ -22,6 +25,15 @@ class Turn:
     @property
     def is_over(self) -> bool:
         return self.used > self.limit
+
+    def check(self) -> None:
+        """Raises Throttled when it is beyond the limit."""
+        if self.is_over:
+            raise Throttled(
+                Sentence("That was often in a short time."),
+                remedy=Sentence("Try again in %(reset)s seconds.", reset=self.reset),
+                retry_after=self.reset,
+            )
 
     def headers(self) -> dict[str, str]:
         """RateLimit-Limit, -Remaining and -Reset (seconds), as the IETF draft of RateLimit headers names them."""

@@ -1,0 +1,51 @@
+"""Signing in with an account elsewhere: the way there and back, which allauth goes (accounts.elsewhere has the rules)."""
+
+from allauth.socialaccount.providers.github import views as github
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
+from allauth.socialaccount.providers.openid_connect import views as openid
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from requests import RequestException
+
+from nexus.accounts.elsewhere import OpenIDAdapter, Way, way_called
+from nexus.base.errors import NotFound, Unavailable
+from nexus.base.sentences import Sentence
+
+#: What of an address the way there is asked with: the rest would be handed on.
+_ASKED = {"process", "next"}
+
+
+def begin(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """The way there: a page that leads on, since a form may not lead to another site (form-action)."""
+    way = _way(provider_id)
+    asked = request.GET.copy()
+    for name in set(asked) - _ASKED:
+        del asked[name]
+    request.GET = asked  # type: ignore[assignment]  # allauth only reads it
+    try:
+        response: HttpResponse = (
+            github.oauth2_login(request) if way.kind == "github" else openid.login(request, provider_id)
+        )
+    except (OAuth2Error, RequestException, ValueError) as error:
+        raise Unavailable(
+            Sentence("%(name)s does not answer.", name=way.name), remedy=Sentence("Try again, or sign in otherwise.")
+        ) from error
+    if response.status_code == 302 and response["Location"].partition("://")[0] in {"http", "https"}:
+        return render(request, "account/leaving.html", {"way": way, "target": response["Location"]})
+    return response
+
+
+def finish(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """The way back."""
+    way = _way(provider_id)
+    ends = OAuth2CallbackView.adapter_view(OpenIDAdapter(request, provider_id))
+    response: HttpResponse = github.oauth2_callback(request) if way.kind == "github" else ends(request)
+    return response
+
+
+def _way(provider_id: str) -> Way:
+    way = way_called(provider_id)
+    if way is None:
+        raise NotFound
+    return way
