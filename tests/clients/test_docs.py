@@ -14,7 +14,9 @@ EXAMPLES = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "clients.md").rea
 def test_the_examples_run(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     monkeypatch.chdir(tmp_path)
     with zipfile.ZipFile("notes.zip", "w") as archive:
-        archive.writestr("notes/ports.md", "# Ports\n\n## Challenges\n\n### Connection refused\n\nSolution: start it.\n")
+        archive.writestr(
+            "notes/ports.md", "# Ports\n\n## Challenges\n\n### Connection refused\n\nSolution: start it.\n"
+        )
     assert len(EXAMPLES) == 2
     for example in EXAMPLES:
         exec(compile(example, "docs/clients.md", "exec"), {"url": world.url, "token": world.token})
