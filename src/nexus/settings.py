@@ -412,6 +412,13 @@ MAILERS = {
 MAIL_IS_SET = "OPTIONS" in MAILERS["default"]
 DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", "nexus@localhost", "The sender of outgoing mail.")
 
+# --- The nexus command ----------------------------------------------------------------------------------------------
+
+REMOTE = env_str(
+    "NEXUS_REMOTE", "", "`nexus import`, `export` and `search` work at the Nexus at this address, not here."
+)
+TOKEN = env_str("NEXUS_TOKEN", "", "The token with which `nexus --remote` signs in there.", secret=True)
+
 # --- Security ------------------------------------------------------------------------------------------------------
 
 SECURE_CSP = {

@@ -82,12 +82,12 @@ def export_hub(
             value=format,
             remedy=Sentence("One of %(choices)s.", choices=", ".join(FORMATS)),
         )
-    _check_free(dest, may_be_empty=format == "folder")
+    check_free(dest, may_be_empty=format == "folder")
     export = _Export(place, _everything(actor, place), progress or _silent)
     if format in {"folder", "git"}:
-        _check_names(export.files)
+        check_names(export.files)
     try:
-        with _appearing(dest) as target:
+        with appearing(dest) as target:
             match format:
                 case "folder":
                     _write_folder(export, target)
@@ -167,7 +167,8 @@ def _write_json(export: _Export, target: Path) -> None:
         file.writelines(documents_json.lines(export.hub.slug, export.hub.title, pages))
 
 
-def _check_free(dest: Path, *, may_be_empty: bool) -> None:
+def check_free(dest: Path, *, may_be_empty: bool) -> None:
+    """Raises Conflict("destination_taken"), Invalid("unknown_destination") unless `dest` can be written to."""
     if not os.path.lexists(dest):
         if not dest.parent.is_dir():
             raise Invalid(
@@ -183,7 +184,7 @@ def _check_free(dest: Path, *, may_be_empty: bool) -> None:
     )  # fmt: skip
 
 
-def _check_names(files: list[Exported]) -> None:
+def check_names(files: list[Exported]) -> None:
     """Raises Invalid naming every path that a file system or a Git tree cannot hold, or must not (`.git`)."""
     bad = [path for path, _ in files if any(not _is_file_name(segment) for segment in path.split("/"))]
     if bad:
@@ -202,7 +203,7 @@ def _is_file_name(segment: str) -> bool:
 
 
 @contextmanager
-def _appearing(dest: Path) -> Iterator[Path]:
+def appearing(dest: Path) -> Iterator[Path]:
     """A path beside `dest` to write to, which takes its place at the end; on any error it is gone, `dest` untouched."""
     temporary = dest.absolute().parent / f".nexus-export-{secrets.token_hex(8)}"
     try:

@@ -51,6 +51,18 @@ class ImportReport:
         files = self.files
         return self.change is None and bool(files.conflicts or (files.refused and not files.unchanged))
 
+    @classmethod
+    def from_json(cls, told: dict[str, Any]) -> "ImportReport":
+        """The report that `to_json` wrote, here or on another machine."""
+        files: dict[str, Any] = dict(told["files"])
+        del files["kept_as_file"]
+        lists: dict[str, Any] = {
+            name: [Noted(noted["path"], Sentence("%(reason)s", reason=noted["reason"])) for noted in files.pop(name)]
+            for name in ("conflicts", "refused", "kept")
+        }
+        outcome = Outcome(**files, kept_as_file=lists.pop("kept"), **lists)
+        return cls(told["hub"], told["change"], outcome, told["found"], told["seconds"])
+
     def to_json(self) -> dict[str, Any]:
         """The object that `nexus import --json` prints."""
         files = self.files
@@ -66,6 +78,9 @@ class ImportReport:
                 "kept_as_file": len(files.kept_as_file),
                 "conflicts": [noted._asdict() for noted in files.conflicts],
                 "refused": [noted._asdict() for noted in files.refused],
+                "kept": [noted._asdict() for noted in files.kept_as_file],
+                "kept_deleted": files.kept_deleted,
+                "converted": list(files.converted),
             },
             "found": dict(self.found),
             "seconds": round(self.seconds, 3),

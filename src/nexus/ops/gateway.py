@@ -139,7 +139,7 @@ def admit(scope: Scope) -> Scope | None:
 
     The Host must be one of ours. A browser always sends Origin, which must be our own origin or a CSRF_TRUSTED_ORIGINS
     entry, since its cookies come along from anywhere. Without Origin it is a program, and gets no cookies: it signs in
-    by token.
+    by token. So does a page of an origin that NEXUS_CORS_ORIGINS names.
     """
     headers = dict(scope["headers"])
     host = headers.get(b"host", b"").decode("latin-1")
@@ -147,12 +147,16 @@ def admit(scope: Scope) -> Scope | None:
     if not domain or not validate_host(domain, settings.ALLOWED_HOSTS):
         return None
     origin = headers.get(b"origin")
+    without_cookies = {**scope, "headers": [(name, value) for name, value in scope["headers"] if name != b"cookie"]}
     if origin is None:
-        return {**scope, "headers": [(name, value) for name, value in scope["headers"] if name != b"cookie"]}
+        return without_cookies
     text = origin.decode("latin-1")
     scheme = "https" if scope["scheme"] == "wss" else "http"
     own = urlsplit(text).scheme == scheme and urlsplit(text).netloc == host
-    return scope if own or text in settings.CSRF_TRUSTED_ORIGINS else None
+    if own or text in settings.CSRF_TRUSTED_ORIGINS:
+        return scope
+    is_named = settings.CORS_ALLOW_ALL_ORIGINS or text in settings.CORS_ALLOWED_ORIGINS
+    return without_cookies if is_named else None
 
 
 async def _refuse(receive: Receive, send: Send) -> None:

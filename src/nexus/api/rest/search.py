@@ -36,6 +36,7 @@ class ResultShown(serializers.Serializer[Result]):
     title = serializers.CharField(source="title.text")
     snippet = serializers.CharField(source="snippet.text")
     marks = serializers.SerializerMethodField(help_text="Ranges of characters of the snippet that were asked for.")
+    title_marks = serializers.SerializerMethodField(help_text="Those of the title.")
     url = serializers.SerializerMethodField(help_text="Where a browser reads it.")
     person = serializers.CharField(source="person_handle")
     match = serializers.CharField(help_text="`same error`, `similar error` or nothing.")
@@ -45,6 +46,9 @@ class ResultShown(serializers.Serializer[Result]):
 
     def get_marks(self, result: Result) -> list[tuple[int, int]]:
         return [(mark.start, mark.end) for mark in result.snippet.marks]
+
+    def get_title_marks(self, result: Result) -> list[tuple[int, int]]:
+        return [(mark.start, mark.end) for mark in result.title.marks]
 
     def get_url(self, result: Result) -> str:
         return result_address(result)

@@ -38,16 +38,27 @@ def tree(arguments: list[str]) -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    first = arguments[0] if arguments and arguments[0] in GROUPS | COMMANDS else None
+    word = _first_word(arguments)
+    first = word if word in GROUPS | COMMANDS else None
     for name, where in GROUPS.items():
         if first in {None, name}:
             app.add_typer(_load(where), name=name)
     for name, where in COMMANDS.items():
         if first in {None, name}:
             app.command(name, context_settings=PASSED_ON if name == "manage" else None)(_load(where))
-    if first:
-        app.callback()(_keep_the_first_word)
+    app.callback()(_everywhere)
     return app
+
+
+def _first_word(arguments: list[str]) -> str:
+    """What comes after --remote, which alone stands before a command."""
+    words = iter(arguments)
+    for word in words:
+        if word == "--remote":
+            next(words, None)
+        elif not word.startswith("--remote="):
+            return word
+    return ""
 
 
 def _load(where: str) -> typer.Typer:
@@ -56,8 +67,21 @@ def _load(where: str) -> typer.Typer:
     return found
 
 
-def _keep_the_first_word() -> None:
+def _everywhere(
+    context: typer.Context,
+    remote: Annotated[
+        str,
+        typer.Option(
+            metavar="URL",
+            help="Import into, export from or search the Nexus at URL (also NEXUS_REMOTE), with the token in NEXUS_TOKEN.",
+        ),
+    ] = "",
+) -> None:
     """What a group of engineers learns, as one live, searchable reference guide."""
+    from nexus.ops.cli.place import REMOTE, choose
+
+    context.obj = choose(remote, context.invoked_subcommand or "")
+    context.call_on_close(lambda: REMOTE.reset(context.obj))
 
 
 def manage(_arguments: Annotated[list[str] | None, typer.Argument(metavar="COMMAND ...")] = None) -> None:

@@ -17,6 +17,7 @@ from nexus.accounts import queries
 from nexus.accounts.actor import Actor, Door
 from nexus.base.errors import NexusError, NotFound
 from nexus.base.sentences import Sentence
+from nexus.ops.cli.place import REMOTE
 
 #: For people: standard error, so that standard output stays clean for a command's result.
 console = Console(stderr=True, highlight=False)
@@ -48,7 +49,8 @@ def command[**P, T](function: Callable[P, T]) -> Callable[P, T]:
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
         as_json = bool(kwargs.get("as_json"))
         try:
-            prepare_database()
+            if not REMOTE.get():
+                prepare_database()
             return function(*args, **kwargs)
         except NexusError as error:
             if isinstance(error, NotFound) and not error.remedy:

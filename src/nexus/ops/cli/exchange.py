@@ -15,6 +15,7 @@ from nexus import markdown
 from nexus.base.errors import Invalid, NotFound, shown
 from nexus.base.sentences import Sentence
 from nexus.ops.cli.door import AsJson, AsUser, acting, command, console, emit
+from nexus.ops.cli.place import REMOTE, refuse_user
 
 #: How many paths of a list are printed for people; --json has all.
 SHOWN = 20
@@ -63,13 +64,18 @@ def import_(
     """
     from nexus.exchange import actions, sources
 
-    actor = acting(as_user)
+    refuse_user(as_user)
+    options: dict[str, Any] = {"prefix": prefix.strip("/"), "convert_utf16": convert_utf16, "message": message}
     try:
         with _progress("Importing", quiet=as_json) as progress:
-            report = actions.import_source(
-                actor, hub, sources.named_source(source), prefix=prefix.strip("/"), progress=progress,
-                convert_utf16=convert_utf16, message=message,
-            )  # fmt: skip
+            if REMOTE.get():
+                from nexus.ops.cli import remote
+
+                report = remote.import_source(hub, source, progress=progress, **options)
+            else:
+                report = actions.import_source(
+                    acting(as_user), hub, sources.named_source(source), progress=progress, **options
+                )
     except NotFound as error:
         raise Invalid(
             Sentence("There is no such hub, or it is not visible to you."), code=error.code, field="hub", value=hub,
@@ -99,9 +105,15 @@ def export(
     """Write a hub's pages and files out, byte for byte, at their paths."""
     from nexus.exchange import exporting
 
+    refuse_user(as_user)
     try:
         with _progress("Exporting", quiet=as_json) as progress:
-            report = exporting.export_hub(acting(as_user), hub, dest, format=format.value, progress=progress)
+            if REMOTE.get():
+                from nexus.ops.cli import remote
+
+                report = remote.export_hub(hub, dest, form=format.value, progress=progress)
+            else:
+                report = exporting.export_hub(acting(as_user), hub, dest, format=format.value, progress=progress)
     except KeyboardInterrupt:
         console.print("nexus: cancelled; nothing was written.", style="red")
         raise typer.Exit(1) from None

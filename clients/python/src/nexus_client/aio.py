@@ -1,0 +1,407 @@
+"""The client that is awaited. `sync` is made from this file: `nexus manage write_client`."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx2
+
+from nexus_client import core, models
+from nexus_client.core import Answer, Content, Format, Kept, Progress, Request, Tokens, segment
+from nexus_client.errors import NexusError, NotFound
+
+
+class AsyncNexus:
+    """A Nexus server.
+
+    url: as a browser knows it. token: a personal token (`nxp_…`) or an access token; refresh: a refresh token, with which
+    the client renews its access token by itself. on_tokens: called with the new pair each time, for who keeps it.
+    Use it in a `with`, or `close` it. It may be shared between threads or tasks.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        token: str = "",
+        refresh: str = "",
+        on_tokens: Kept | None = None,
+        timeout: float = core.READ,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.url = core.address(url)
+        self._tokens = Tokens(token, refresh)
+        self._on_tokens = on_tokens
+        self._renewing = asyncio.Lock()
+        self._http = httpx2.AsyncClient(
+            base_url=self.url, timeout=httpx2.Timeout(timeout, connect=core.CONNECT), transport=transport
+        )
+
+    @classmethod
+    async def sign_in(cls, url: str, username: str, password: str, **options: Any) -> Self:
+        """A client that is signed in, and stays so. Raises Unauthenticated, Throttled."""
+        nexus = cls(url, **options)
+        try:
+            await nexus._take(core.tokens_of(await nexus.ask(core.sign_in(username, password))))
+        except BaseException:
+            await nexus.aclose()
+            raise
+        return nexus
+
+    async def sign_out(self) -> None:
+        """Ends the tokens on the server."""
+        tokens, self._tokens = self._tokens, Tokens("")
+        if tokens.access or tokens.refresh:
+            await self.ask(core.sign_out(tokens))
+
+    async def aclose(self) -> None:
+        """Closes the connections."""
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    # --- What there is ---
+
+    def hub(self, slug: str) -> "AsyncHub":
+        """A hub by its slug. Asks nothing yet."""
+        return AsyncHub(self, slug)
+
+    def hubs(self) -> AsyncIterator[models.Hub]:
+        """The hubs one may see."""
+        return self.every(models.Hub, "/hubs")
+
+    async def create_hub(self, slug: str, *, title: str = "", visibility: str = "private") -> "AsyncHub":
+        """Makes a hub: "private", "internal" or "public"."""
+        body = {"slug": slug, "visibility": visibility} | ({"title": title} if title else {})
+        await self.ask(core.create("/hubs", body))
+        return AsyncHub(self, slug)
+
+    async def me(self) -> models.Me:
+        """The account that asks."""
+        return (await self.ask(core.get("/me"))).read(models.Me)
+
+    async def search(self, query: str, *, hub: str = "", kind: str = "") -> AsyncIterator[models.Result]:
+        """What is found by words or by a pasted error, the most useful first; asks for more as it is read."""
+        cursor = ""
+        while True:
+            found = await self.search_page(query, hub=hub, kind=kind, cursor=cursor)
+            for result in found.results:
+                yield result
+            if not found.next:
+                return
+            cursor = found.next
+
+    async def search_page(
+        self, query: str, *, hub: str = "", kind: str = "", limit: int = 20, cursor: str = ""
+    ) -> models.Results:
+        """One page of what is found, with how much there is of each kind."""
+        asked = {"hub": hub, "kind": kind, "limit": limit, "cursor": cursor}
+        request = core.get("/search", q=query or " ", **asked)
+        return (await self.ask(request)).read(models.Results)
+
+    async def topic(self, slug: str) -> models.Topic:
+        """What everybody wrote about one thing, across hubs."""
+        return (await self.ask(core.get(f"/topics/{segment(slug)}"))).read(models.Topic)
+
+    async def person(self, handle: str) -> models.PersonDetails:
+        """Somebody, across hubs."""
+        return (await self.ask(core.get(f"/people/{segment(handle)}"))).read(models.PersonDetails)
+
+    # --- Asking ---
+
+    async def every[T](self, kind: type[T], path: str, /, **query: Any) -> AsyncIterator[T]:
+        """All of a list, page by page as it is read."""
+        cursor = ""
+        while True:
+            answer = await self.ask(core.get(path, **query, cursor=cursor, limit=100))
+            rows, following = answer.rows(kind)
+            for row in rows:
+                yield row
+            if not following or following == cursor:
+                return
+            cursor = following
+
+    async def ask(self, request: Request) -> Answer:
+        """The answer to `request`, which may be one of `core` or one's own. Raises NexusError."""
+        attempts = core.Attempts(request)
+        while True:
+            token = await self._token(request)
+            try:
+                response = await self._http.request(**request.arguments(token), follow_redirects=False)
+            except httpx2.TransportError as error:
+                await asyncio.sleep(attempts.after_failure(error))
+                continue
+            if response.status_code == 401 and attempts.may_renew() and await self._renewed(token):
+                continue
+            wait = attempts.after(response.status_code, response.headers)
+            if wait is None:
+                return core.checked(Answer(response.status_code, response.headers, response.content), self.url)
+            await asyncio.sleep(wait)
+
+    async def fetch(self, path: str, to: Path) -> None:
+        """Writes what is at `path` to the file `to`, chunk by chunk; it appears whole or not at all."""
+        request = core.get(path)
+        temporary = to.with_name(f".nexus-{secrets.token_hex(8)}")
+        try:
+            arguments = request.arguments(await self._token(request))
+            async with self._http.stream(**arguments, follow_redirects=False) as response:
+                if response.status_code != 200:
+                    body = await response.aread()
+                    core.checked(Answer(response.status_code, response.headers, body), self.url)
+                with temporary.open("xb") as file:
+                    async for chunk in response.aiter_bytes():
+                        file.write(chunk)
+            temporary.replace(to)
+        except httpx2.TransportError as error:
+            raise core.unreachable(error) from error
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    async def _token(self, request: Request) -> str:
+        tokens = self._tokens
+        if request.signed and tokens.is_ending():
+            await self._renewed(tokens.access)
+        return self._tokens.access
+
+    async def _renewed(self, used: str) -> bool:
+        """Has a newer token than the one that was used. Of several that come at once one renews: each token is good once."""
+        async with self._renewing:
+            tokens = self._tokens
+            if tokens.access != used:
+                return True
+            if not tokens.refresh:
+                return False
+            await self._take(core.tokens_of(await self.ask(core.refresh(tokens))))
+            return True
+
+    async def _take(self, tokens: Tokens) -> None:
+        self._tokens = tokens
+        if self._on_tokens:
+            self._on_tokens(tokens)
+
+
+class AsyncHub:
+    """A hub by its slug."""
+
+    def __init__(self, nexus: AsyncNexus, slug: str) -> None:
+        self.nexus = nexus
+        self.slug = slug
+        self.path = f"/hubs/{segment(slug)}"
+
+    @property
+    def pages(self) -> "AsyncPages":
+        """Its pages."""
+        return AsyncPages(self)
+
+    async def about(self) -> models.HubDetails:
+        """Its title, visibility, and what you may do there. Raises NotFound."""
+        return (await self.nexus.ask(core.get(self.path))).read(models.HubDetails)
+
+    def entries(
+        self, *, kind: str = "", topic: str = "", person: str = "", status: str = ""
+    ) -> AsyncIterator[models.Entry]:
+        """What its pages say: challenges, practices, technologies, … status: "solved" or "open", of challenges."""
+        return self.nexus.every(
+            models.Entry, f"{self.path}/entries", kind=kind, topic=topic, person=person, status=status
+        )
+
+    def challenges(self, *, status: str = "") -> AsyncIterator[models.Entry]:
+        """Problems that were met, and how they were solved."""
+        return self.entries(kind="challenge", status=status)
+
+    def topics(self) -> AsyncIterator[models.TopicLine]:
+        """What is written about, the most told first."""
+        return self.nexus.every(models.TopicLine, f"{self.path}/topics")
+
+    def people(self) -> AsyncIterator[models.Person]:
+        """Who wrote something."""
+        return self.nexus.every(models.Person, f"{self.path}/people")
+
+    def members(self) -> AsyncIterator[models.Member]:
+        """Who belongs to it, with their roles."""
+        return self.nexus.every(models.Member, f"{self.path}/members")
+
+    def changes(self, *, author: str = "") -> AsyncIterator[models.Change]:
+        """What was done, the newest first."""
+        return self.nexus.every(models.Change, f"{self.path}/changes", author=author)
+
+    async def change_pages(self, steps: list[dict[str, Any]], *, message: str = "") -> models.ChangeDetails | None:
+        """Does several things to pages as one change, or none; None when it was so already.
+
+        steps: `{"verb": "create", "path", "text"}`, `"edit"` with `"base"`, `"move"` with `"target"`, `"delete"`.
+        """
+        return self._made(
+            await self.nexus.ask(core.create(f"{self.path}/changes", {"message": message, "steps": steps}))
+        )
+
+    async def revert(self, seq: int, *, message: str = "") -> models.ChangeDetails | None:
+        """Takes a change back, an import too."""
+        return self._made(await self.nexus.ask(core.create(f"{self.path}/changes/{seq}/revert", {"message": message})))
+
+    async def attach(self, path: str, content: Content, *, message: str = "") -> models.Page:
+        """Puts a file at a path."""
+        with core.opened(content, path.rpartition("/")[2]) as file:
+            answer = await self.nexus.ask(
+                core.create(f"{self.path}/attachments", {"path": path, "message": message}, file=file)
+            )
+        return answer.read(models.Page)
+
+    async def import_archive(
+        self,
+        source: Content | str,
+        *,
+        name: str = "",
+        prefix: str = "",
+        message: str = "",
+        progress: Progress | None = None,
+    ) -> models.Job:
+        """Imports a .zip, .tar(.gz|.xz|.bz2), .json or .md, and waits until it is done; `.report` says what came of it.
+
+        name: what the file is called, and known by at the next import; needed for bytes. Importing again changes only what
+        differs. progress: called with files, bytes and the part that is done (0 to 1, or None). Raises JobFailed, Denied, …;
+        who interrupts it cancels it.
+        """
+        with core.opened(source, name) as file:
+            request = core.create(f"{self.path}/imports", {"prefix": prefix, "message": message}, file=file)
+            return await self._followed("imports", request, progress)
+
+    async def import_repository(
+        self, address: str, *, prefix: str = "", message: str = "", progress: Progress | None = None
+    ) -> models.Job:
+        """Imports what the newest commit of a public Git repository holds; its address begins with https://."""
+        body = {"address": address, "prefix": prefix, "message": message}
+        return await self._followed("imports", core.create(f"{self.path}/imports", body), progress)
+
+    async def export(self, form: Format = "zip", *, to: str | Path, progress: Progress | None = None) -> models.Job:
+        """Writes its pages and files to the file `to`, byte for byte: "zip", "json" or "git" (a bare repository, zipped)."""
+        target = Path(to)
+        job = await self._followed("exports", core.create(f"{self.path}/exports", {"format": form}), progress)
+        await self.nexus.fetch(f"{self.path}/exports/{job.id}/content", target)
+        return job
+
+    async def _followed(self, noun: str, request: Request, progress: Progress | None) -> models.Job:
+        looks = core.Looks(progress)
+        job = (await self.nexus.ask(request)).read(models.Job)
+        path = f"{self.path}/{noun}/{job.id}"
+        try:
+            while (wait := looks.after(job)) is not None:
+                await asyncio.sleep(wait)
+                job = (await self.nexus.ask(core.get(path))).read(models.Job)
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            with suppress(NexusError):  # why it ends is known already
+                await self.nexus.ask(Request("DELETE", path, again=True))
+            raise
+        return job
+
+    @staticmethod
+    def _made(answer: Answer) -> models.ChangeDetails | None:
+        return None if answer.status == 204 else answer.read(models.ChangeDetails)
+
+
+class AsyncPages:
+    """The pages of a hub."""
+
+    def __init__(self, hub: AsyncHub) -> None:
+        self.hub = hub
+        self.path = f"{hub.path}/pages"
+
+    async def create(self, path: str, text: str, *, message: str = "") -> "AsyncPage":
+        """Makes a page. Raises Conflict when there is one."""
+        body = {"path": path, "text": text, "message": message}
+        return AsyncPage(self.hub, (await self.hub.nexus.ask(core.create(self.path, body))).read(models.Page))
+
+    async def at(self, path: str) -> "AsyncPage":
+        """The page at a path. Raises NotFound."""
+        rows, _ = (await self.hub.nexus.ask(core.get(self.path, path=path))).rows(models.Page)
+        if not rows:
+            raise NotFound("There is no such page, or it is not visible to you.", code="not_found", status=404)
+        return AsyncPage(self.hub, rows[0])
+
+    async def with_id(self, page_id: str) -> "AsyncPage":
+        """The page with an id. Raises NotFound."""
+        answer = await self.hub.nexus.ask(core.get(f"{self.path}/{segment(page_id)}"))
+        return AsyncPage(self.hub, answer.read(models.Page))
+
+    async def every(self, *, prefix: str = "") -> AsyncIterator["AsyncPage"]:
+        """All of them, or those below a folder; the last changed first."""
+        async for row in self.hub.nexus.every(models.Page, self.path, prefix=prefix):
+            yield AsyncPage(self.hub, row)
+
+
+class AsyncPage:
+    """A page as it was when it was read: changing it names that version, so that nobody's work is overwritten."""
+
+    def __init__(self, hub: AsyncHub, about: models.Page) -> None:
+        self.hub = hub
+        self.about = about
+        #: The id of the version that was read; it goes with every change as If-Match.
+        self.version = about.version
+        self.address = f"{hub.path}/pages/{about.id}"
+
+    @property
+    def id(self) -> str:
+        return self.about.id
+
+    @property
+    def path(self) -> str:
+        return self.about.path
+
+    @property
+    def title(self) -> str:
+        return self.about.title
+
+    async def content(self) -> bytes:
+        """Its bytes as they are now; from here on, changes are made from the version that was read."""
+        answer = await self.hub.nexus.ask(core.get(f"{self.address}/text"))
+        self.version = core.version_of(answer) or self.version
+        return answer.body
+
+    async def text(self) -> str:
+        """Its Markdown as it is now."""
+        return (await self.content()).decode("utf-8")
+
+    async def edit(self, text: str | bytes, *, merge: bool = False, message: str = "") -> Self:
+        """Stores a new text, made from the version that was read. merge: where somebody was faster, store the merge if it is
+        clean. Raises StaleVersion, or with merge Conflict("merge_conflict"); nothing is lost either way."""
+        content = text.encode("utf-8") if isinstance(text, str) else text
+        request = core.change(
+            "PUT", f"{self.address}/text", self.version, content=content, merge=merge or None, message=message
+        )
+        return self._now((await self.hub.nexus.ask(request)).read(models.Page))
+
+    async def move(self, path: str, *, message: str = "") -> Self:
+        """Moves it to another path."""
+        request = core.change("PATCH", self.address, self.version, body={"path": path, "message": message})
+        return self._now((await self.hub.nexus.ask(request)).read(models.Page))
+
+    async def delete(self, *, message: str = "") -> None:
+        """Deletes it; `restore` brings it back."""
+        await self.hub.nexus.ask(core.change("DELETE", self.address, self.version, message=message))
+
+    async def restore(self, *, number: int | None = None, message: str = "") -> Self:
+        """Brings it back as it was before it was deleted, or as its version `number` was."""
+        body = {"message": message, "number": number}
+        answer = await self.hub.nexus.ask(core.create(f"{self.address}/restore", body))
+        return self._now(answer.read(models.Page))
+
+    async def reload(self) -> Self:
+        """Reads anew what is there."""
+        return self._now((await self.hub.nexus.ask(core.get(self.address))).read(models.Page))
+
+    def versions(self) -> AsyncIterator[models.VersionOfPage]:
+        """What it was over time, the newest first."""
+        return self.hub.nexus.every(models.VersionOfPage, f"{self.address}/versions")
+
+    def _now(self, about: models.Page) -> Self:
+        self.about, self.version = about, about.version
+        return self

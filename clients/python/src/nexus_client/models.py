@@ -1,0 +1,507 @@
+"""What the server answers, made from its OpenAPI document by `nexus manage write_client`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One step of a hub."""
+
+    #: Its number in the hub; numbers have holes.
+    seq: int
+    kind: Literal["edit", "import", "revert"]
+    message: str
+    author: Person
+    #: Where imported texts came from.
+    source: str
+    reverts: int | None = None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """An event for a webhook, and what came of the last attempt to tell it."""
+
+    #: `webhook-id`, the same in every attempt.
+    id: str
+    #: The number of the event; null for a ping.
+    seq: int | None
+    type: str
+    state: Literal["waiting", "delivered", "failed"]
+    #: Whether it is about to be sent because somebody asked for it.
+    is_wanted: bool
+    attempts: int
+    tried_at: datetime | None
+    milliseconds: int | None
+    #: Of the answer; null when there was none.
+    status: int | None
+    #: The beginning of its body.
+    answer: str
+    #: Why there was no answer (docs/webhooks.md).
+    error: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """That a person wrote about a topic."""
+
+    #: The id of a person's node.
+    source: str
+    #: The id of a topic's node.
+    target: str
+    entries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """Something a text says. `start` and `end` are byte offsets into the text of `version`."""
+
+    id: str
+    hub: str
+    kind: Literal["technology", "concept", "challenge", "practice", "project"]
+    title: str
+    problem: str | None
+    cause: str | None
+    solution: str | None
+    error_text: str | None
+    #: Equal errors have equal ones.
+    fingerprint: str | None
+    topics: list[str]
+    page: str
+    path: str
+    version: str
+    start: int
+    end: int
+    confidence: float
+    #: The rule that found it.
+    reason: str
+    person: Person | None
+    since: datetime | None
+    week: int | None
+    day: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened in a hub. Types and their facts: docs/events.md; ignore those that you do not know."""
+
+    type: str
+    #: Its number in the hub; those that are not for you are left out.
+    seq: int
+    at: datetime
+    person: Person
+    #: By the type.
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graph:
+    """Who wrote about what."""
+
+    nodes: list[Node]
+    edges: list[Edge]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hub:
+    """A place of pages."""
+
+    id: str
+    slug: str
+    title: str
+    visibility: Literal["private", "internal", "public"]
+    #: The number of the newest thing that happened in it.
+    sequence: int
+    #: Since when it can only be read.
+    archived_at: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InHub:
+    """What somebody wrote in a hub."""
+
+    hub: str
+    changes: int
+    challenges: int
+    topics: int
+    latest: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """An invitation by which somebody may still come, without its secret."""
+
+    id: str
+    role: Literal["guest", "learner", "mentor", "owner"]
+    email: str
+    #: How many may come by it.
+    uses: int
+    #: How many did.
+    used: int
+    #: Null: the operator.
+    inviter: str | None = None
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """An import or export, and how far it is."""
+
+    id: str
+    kind: Literal["import", "export"]
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    #: What is imported, as it is called.
+    source: str
+    #: `prefix` and `message` of an import, `format` of an export.
+    options: dict[str, Any]
+    #: So far.
+    files: int
+    #: So far.
+    bytes: int
+    #: From 0 to 1; null while that is not known.
+    done: float | None
+    #: What came of it, as `nexus import --json` says it.
+    report: dict[str, Any] | None
+    #: Why it failed: code, message, field, remedy.
+    error: dict[str, Any] | None
+    created_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """What somebody is in the hub that they joined."""
+
+    username: str
+    name: str
+    role: Literal["guest", "learner", "mentor", "owner"]
+    since: datetime
+    hub: Hub
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Me:
+    """The account that asks."""
+
+    id: str
+    username: str
+    name: str
+    #: Shown to nobody else.
+    email: str
+    is_administrator: bool
+    joined_at: datetime
+    #: How far the token reaches.
+    scopes: list[Literal["read", "write", "admin"]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """What somebody is in a hub."""
+
+    username: str
+    name: str
+    role: Literal["guest", "learner", "mentor", "owner"]
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewInvitation:
+    """An invitation just made, with its link, which is shown this once."""
+
+    invitation: Invitation
+    token: str
+    #: Where a browser accepts it.
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSecret:
+    """A webhook with its secret, which is shown this once."""
+
+    id: str
+    url: str
+    #: Types, or `noun.*`; none: all.
+    events: list[str]
+    #: Who saved it last, and so whose rights it has.
+    user: str
+    enabled: bool
+    off_since: datetime | None
+    off_why: Literal["", "by_hand", "failing", "gone", "no_owner", "no_secret"]
+    #: The number of the last event that it was told of, or that is not for it.
+    after: int
+    failing_since: datetime | None
+    #: When it is tried again, after a failure.
+    next_at: datetime | None
+    created_at: datetime
+    secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewToken:
+    """A personal token just made, with its secret, which is shown this once."""
+
+    id: str
+    name: str
+    #: Its first characters.
+    hint: str
+    scopes: list[str]
+    #: Ids; null for all.
+    hubs: list[str] | None
+    created_at: datetime
+    expires_at: datetime
+    #: To the minute.
+    last_used_at: datetime | None
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A topic or a person."""
+
+    id: str
+    type: Literal["topic", "person"]
+    title: str
+    entries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeDetails:
+    """A change with the versions it made."""
+
+    #: Its number in the hub; numbers have holes.
+    seq: int
+    kind: Literal["edit", "import", "revert"]
+    message: str
+    author: Person
+    #: Where imported texts came from.
+    source: str
+    reverts: int | None = None
+    created_at: datetime
+    #: At most 1000.
+    versions: list[Version]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubDetails:
+    """A hub, and what you may do in it."""
+
+    id: str
+    slug: str
+    title: str
+    visibility: Literal["private", "internal", "public"]
+    #: The number of the newest thing that happened in it.
+    sequence: int
+    #: Since when it can only be read.
+    archived_at: datetime | None
+    created_at: datetime
+    capabilities: list[Literal["hub:read", "page:create", "page:edit", "page:move", "page:delete", "page:import", "page:restore", "change:revert_own", "change:revert", "member:invite", "hub:settings", "hub:webhooks", "member:manage"]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonDetails:
+    """Somebody, and what they wrote where."""
+
+    #: Their place in addresses: /people/{handle}.
+    handle: str
+    name: str
+    hubs: list[InHub]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What is at a path now. Its text is at `{id}/text`; its ETag is the id of its newest version."""
+
+    id: str
+    path: str
+    kind: Literal["page", "file"]
+    title: str
+    #: In bytes.
+    size: int
+    #: SHA-256 of its bytes, in hex.
+    hash: str
+    #: Send it as If-Match to change the page.
+    version: str
+    #: How many versions it has had.
+    number: int
+    change: int
+    #: Who made the newest version.
+    author: Person
+    updated_at: datetime
+    is_deleted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Tokens of a program that signed in."""
+
+    #: Send it as `Authorization: Bearer …`.
+    access: str
+    #: Good once, for the next pair.
+    refresh: str
+    #: Seconds until `access` ends.
+    expires_in: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Whoever wrote something. E-mail addresses are shown to nobody."""
+
+    #: Their place in addresses: /people/{handle}.
+    handle: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One thing found."""
+
+    #: entry, topic, page, file, person or hub.
+    type: str
+    kind: Literal["challenge", "topic", "page", "practice", "technology", "concept", "project", "person", "hub", "file"]
+    id: str
+    hub: str
+    #: The page it is on.
+    path: str
+    title: str
+    snippet: str
+    #: Ranges of characters of the snippet that were asked for.
+    marks: list[list[int]]
+    #: Those of the title.
+    title_marks: list[list[int]]
+    #: Where a browser reads it.
+    url: str
+    person: str
+    #: `same error`, `similar error` or nothing.
+    match: str
+    is_solved: bool | None
+    problem: str
+    solution: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """What was found, the most useful first."""
+
+    results: list[Result]
+    #: How many of each kind.
+    facets: dict[str, int]
+    next: str | None
+    #: There is more than is counted.
+    is_cut: bool
+    #: The error message that the query was taken for.
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revoked:
+    """That it is over."""
+
+    revoked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teller:
+    """Somebody who says much about a topic."""
+
+    handle: str
+    name: str
+    entries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A personal token, without its secret."""
+
+    id: str
+    name: str
+    #: Its first characters.
+    hint: str
+    scopes: list[str]
+    #: Ids; null for all.
+    hubs: list[str] | None
+    created_at: datetime
+    expires_at: datetime
+    #: To the minute.
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicLine:
+    """A topic in a list."""
+
+    slug: str
+    name: str
+    #: How many people wrote about it.
+    people: int
+    entries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """A topic, and who speaks of it."""
+
+    slug: str
+    name: str
+    spellings: list[str]
+    people: int
+    #: How many of them only list its name.
+    listing: int
+    #: Those who say most.
+    tellers: list[Teller]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionOfPage:
+    """A version with the change that made it."""
+
+    id: str
+    page: str
+    number: int
+    path: str
+    kind: Literal["page", "file"]
+    size: int
+    hash: str
+    is_deletion: bool
+    change: Change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """A page after a change."""
+
+    id: str
+    page: str
+    number: int
+    path: str
+    kind: Literal["page", "file"]
+    size: int
+    hash: str
+    is_deletion: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """An address that is told what happens in a hub."""
+
+    id: str
+    url: str
+    #: Types, or `noun.*`; none: all.
+    events: list[str]
+    #: Who saved it last, and so whose rights it has.
+    user: str
+    enabled: bool
+    off_since: datetime | None
+    off_why: Literal["", "by_hand", "failing", "gone", "no_owner", "no_secret"]
+    #: The number of the last event that it was told of, or that is not for it.
+    after: int
+    failing_since: datetime | None
+    #: When it is tried again, after a failure.
+    next_at: datetime | None
+    created_at: datetime
