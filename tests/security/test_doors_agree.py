@@ -429,6 +429,14 @@ def named(doors: Doors, hub: str, sent: dict[str, Any]) -> dict[str, Any]:
     return sent
 
 
+def is_absent(door: Rest, deed: str, sent: dict[str, Any]) -> bool:
+    """Whether the page that a deed is about is not there, or for all but bringing it back: not any more."""
+    if deed not in ("edit_page", "move_page", "delete_page", "restore_page"):
+        return False
+    page = door.page(sent.get("path") or sent["source"])
+    return page is None or (deed != "restore_page" and not page.is_live)
+
+
 def refuses_the_same(doors: Doors) -> None:
     """What one refuses the other refuses, with the same code; and what both do leaves the same rows."""
     outcomes: Counter[str] = Counter()
@@ -444,12 +452,15 @@ def refuses_the_same(doors: Doors) -> None:
                 told.append((getattr(door, deed)(who, **sent), rows()))
                 transaction.set_rollback(True)
         (code, left), (other, left_by_other) = told
-        assert refused_alike(code, other), (code, other)
+        if code == "not_found" and is_absent(doors.rest, deed, sent):
+            assert other  # REST names a page by its id, so that it finds none before it asks for the right to write
+        else:
+            assert refused_alike(code, other), (code, other)
         assert left == left_by_other
         outcomes[code] += 1
 
     played(
-        0.45, play, deed=st.sampled_from(list(WRITES)), who=st.sampled_from((*ACTORS, "alice", "alice", "alice", "lea", "lea")),
+        0.45, play, deed=st.sampled_from(list(WRITES)), who=st.sampled_from((*ACTORS, *["alice"] * 3, "lea", "lea")),
         hub=st.sampled_from([*HUBS, "cohort", "open", "absent"]), chosen=st.data(),
     )  # fmt: skip
     assert outcomes[""] > sum(outcomes.values()) / 30, outcomes
