@@ -2,23 +2,15 @@
 are refused with the same codes."""
 
 import json
-import re
-from collections.abc import Callable
-from itertools import count
 from typing import Any
 
 import pytest
 from django.db import transaction
-from django.test import Client
-from tests.api.rest.conftest import Caller
+from tests.api.doors import GraphQL, Play, Rest, rows
 from tests.conftest import Cast, make_hub
 from typer.testing import CliRunner
 
-from nexus.accounts import credentials
-from nexus.base.ids import uuid7
-from nexus.hubs.models import Activity, Hub, Membership
 from nexus.ops.cli.commands import tree
-from nexus.pages.models import Page, Version
 
 #: (who, what, with what); "$1" is the version that a page at that path had first, "@" the hub.
 SCRIPT: list[tuple[str, str, dict[str, Any]]] = [
@@ -44,6 +36,8 @@ SCRIPT: list[tuple[str, str, dict[str, Any]]] = [
     ("lea", "create_page", {"path": "../up.md", "text": "x"}),
     ("lea", "create_page", {"path": "/up.md", "text": "x"}),
     ("lea", "create_page", {"path": "p" * 1025, "text": "x"}),
+    ("lea", "create_page", {"path": "long.md", "text": "x", "message": "m" * 1001}),
+    ("lea", "create_page", {"path": "padded.md", "text": "x", "message": " why\n"}),
     ("gus", "create_page", {"path": "gus.md", "text": "x"}),
     ("oscar", "create_page", {"path": "oscar.md", "text": "x"}),
     ("leo", "edit_page", {"path": "a/one.md", "text": "# One\n\nline\n\nLeo\n", "base": "$1"}),
@@ -66,120 +60,6 @@ SCRIPT: list[tuple[str, str, dict[str, Any]]] = [
     ("gus", "revert_change", {"path": "a/one.md"}),
     ("lea", "revert_change", {"path": "b/two.md"}),
 ]  # fmt: skip
-
-
-class Play:
-    """What happened so far: where the pages are, for doors that address them by id."""
-
-    hub = "cohort"
-
-    def page(self, path: str) -> Page | None:
-        """The page that was last at that path, live or not."""
-        version = Version.objects.filter(page__hub__slug=self.hub, path=path).order_by("-change__seq").first()
-        return version.page if version else None
-
-    def first(self, path: str) -> str:
-        return str(Version.objects.get(page=self.page(path), number=1).pk)
-
-    def newest(self, path: str) -> int:
-        found = Version.objects.filter(page=self.page(path)).order_by("-change__seq").first()
-        assert found
-        return found.change.seq
-
-
-class Rest(Play):
-    def __init__(self, cast: Cast) -> None:
-        self.cast = cast
-
-    def code(self, who: str, method: str, address: str, body: Any = None, **headers: str) -> str:
-        token = credentials.access_token(self.cast.user(who), uuid7())
-        answer = Caller({"Authorization": f"Bearer {token}"})(method, address, body, headers=headers)
-        return "" if answer.status_code < 300 else str(answer.json()["code"])
-
-    def create_hub(self, who: str, **sent: Any) -> str:
-        return self.code(who, "POST", "hubs", sent)
-
-    def update_hub(self, who: str, **sent: Any) -> str:
-        return self.code(who, "PATCH", f"hubs/{self.hub}", sent)
-
-    def set_member(self, who: str, username: str, role: str) -> str:
-        return self.code(who, "PUT", f"hubs/{self.hub}/members/{username}", {"role": role})
-
-    def remove_member(self, who: str, username: str) -> str:
-        return self.code(who, "DELETE", f"hubs/{self.hub}/members/{username}")
-
-    def create_page(self, who: str, **sent: Any) -> str:
-        return self.code(who, "POST", f"hubs/{self.hub}/pages", sent)
-
-    def at(self, path: str, rest: str = "") -> str:
-        page = self.page(path)
-        return f"hubs/{self.hub}/pages/{page.pk if page else uuid7()}{rest}"
-
-    def edit_page(self, who: str, path: str, text: str, base: str, *, merge: bool = False) -> str:
-        address = self.at(path, "/text" + ("?merge=true" if merge else ""))
-        return self.code(who, "PUT", address, text.encode(), **{"If-Match": f'"{base}"'})
-
-    def held(self, path: str) -> dict[str, str]:
-        page = self.page(path)
-        return {"If-Match": f'"{page.head_id if page else uuid7()}"'}
-
-    def move_page(self, who: str, source: str, target: str, message: str = "") -> str:
-        return self.code(who, "PATCH", self.at(source), {"path": target, "message": message}, **self.held(source))
-
-    def delete_page(self, who: str, path: str) -> str:
-        return self.code(who, "DELETE", self.at(path), **self.held(path))
-
-    def restore_page(self, who: str, path: str, number: int | None = None) -> str:
-        return self.code(who, "POST", self.at(path, "/restore"), {"number": number})
-
-    def revert_change(self, who: str, path: str) -> str:
-        return self.code(who, "POST", f"hubs/{self.hub}/changes/{self.newest(path)}/revert", {})
-
-
-class GraphQL(Play):
-    def __init__(self, cast: Cast) -> None:
-        self.cast = cast
-
-    def code(self, who: str, name: str, **sent: Any) -> str:
-        enums = ("role", "visibility", "onStale")
-        said = ", ".join(f"{k}: {v.upper() if k in enums else json.dumps(v)}" for k, v in sent.items() if v is not None)
-        headers = {"Authorization": f"Bearer {credentials.access_token(self.cast.user(who), uuid7())}"}
-        query = f"mutation {{ {name}({said}) {{ errors {{ code }} }} }}"
-        answer = Client().post("/graphql", {"query": query}, "application/json", headers=headers).json()
-        if "errors" in answer:  # not even a query: refused before anything of it ran
-            return str(answer["errors"][0]["extensions"]["code"])
-        errors = answer["data"][name]["errors"]
-        return str(errors[0]["code"]) if errors else ""
-
-    def create_hub(self, who: str, **sent: Any) -> str:
-        return self.code(who, "createHub", **sent)
-
-    def update_hub(self, who: str, **sent: Any) -> str:
-        return self.code(who, "updateHub", hub=self.hub, **sent)
-
-    def set_member(self, who: str, **sent: Any) -> str:
-        return self.code(who, "setMember", hub=self.hub, **sent)
-
-    def remove_member(self, who: str, **sent: Any) -> str:
-        return self.code(who, "removeMember", hub=self.hub, **sent)
-
-    def create_page(self, who: str, **sent: Any) -> str:
-        return self.code(who, "createPage", hub=self.hub, **sent)
-
-    def edit_page(self, who: str, *, merge: bool = False, **sent: Any) -> str:
-        return self.code(who, "editPage", hub=self.hub, **sent, onStale="MERGE" if merge else "REFUSE")
-
-    def move_page(self, who: str, **sent: Any) -> str:
-        return self.code(who, "movePage", hub=self.hub, **sent)
-
-    def delete_page(self, who: str, **sent: Any) -> str:
-        return self.code(who, "deletePage", hub=self.hub, **sent)
-
-    def restore_page(self, who: str, **sent: Any) -> str:
-        return self.code(who, "restorePage", hub=self.hub, **sent)
-
-    def revert_change(self, who: str, path: str) -> str:
-        return self.code(who, "revertChange", hub=self.hub, number=self.newest(path))
 
 
 class CommandLine(Play):
@@ -223,28 +103,6 @@ class CommandLine(Play):
 
     def revert_change(self, who: str, path: str) -> str:
         return self.code(who, "change", "revert", self.hub, str(self.newest(path)))
-
-
-def rows() -> list[str]:
-    """Everything that matters of what there is now, without ids and times."""
-    told: list[str] = []
-    for hub in Hub.objects.order_by("slug"):
-        told.append(f"hub {hub.slug} {hub.title} {hub.visibility} {hub.sequence}")
-        members = Membership.objects.filter(hub=hub).order_by("user__username").values_list("user__username", "role")
-        told += [f"member {name} {role}" for name, role in members]
-        told += [
-            f"version {v.path} {v.number} {v.kind} {v.blob_id} {v.is_deletion} {v.change.seq} {v.change.kind} "
-            f"{v.change.message} {v.change.author.name} parent {v.parent.number if v.parent else None} "
-            f"live {v.page.live_key} {v.page.title} {v.page.head_id == v.pk}"
-            for v in Version.objects.filter(page__hub=hub).select_related("page", "change__author", "parent")
-            .order_by("change__seq", "path")
-        ]  # fmt: skip
-        log = Activity.objects.filter(hub=hub).select_related("person").order_by("seq")
-        told += [f"activity {a.seq} {a.verb} {a.person.handle} {json.dumps(a.data, sort_keys=True)}" for a in log]
-    names: dict[str, str] = {}
-    numbers = count()
-    named: Callable[[re.Match[str]], str] = lambda found: names.setdefault(found[0], f"id{next(numbers)}")  # noqa: E731
-    return [re.sub(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", named, line) for line in told]
 
 
 def played(door: Any) -> tuple[list[str], list[str]]:

@@ -24,6 +24,15 @@ class Stage(Served):
         assert status == 200, (deed, answer[:2000], self.output)
         return json.loads(answer)["result"]
 
+    @property
+    def elsewhere(self) -> list[str]:
+        """Ten origins that are not this server's."""
+        return [
+            "https://evil.example", "null", "https://127.0.0.1", f"https://127.0.0.1:{self.port}", "http://127.0.0.1:1",
+            f"http://127.0.0.1:{self.port}.evil.example", "http://nexus.evil", f"http://evil@127.0.0.1:{self.port}x",
+            f"http://localhost:{self.port}", "file://",
+        ]  # fmt: skip
+
     def follow(self, hub: str, after: Any = None, *, token: str = "", session: str = "", **kwargs: Any) -> "Peer":
         query = "" if after is None else f"?after={after}"
         if token:

@@ -24,6 +24,8 @@ from nexus.pages.models import Blob, Change, ChangeKind, Folder, Kind, Page, Ver
 from nexus.pages.paths import ancestors, checked_path, folder_of, is_page_name, name_of
 
 _CHUNK = 500  # parameters a statement: below every database's bound
+#: Characters of what is said about a change.
+MAX_MESSAGE = 1_000
 
 
 @dataclass(slots=True)
@@ -118,6 +120,7 @@ def write_change(
     """
     hub = activity.locked_hub(hub_id)
     require(actor, capability, hub)
+    message = notes.message if notes.kind == ChangeKind.IMPORT else checked_message(notes.message)
     draft = Draft(hub)
     fill(draft)
     states = draft.effective()
@@ -128,12 +131,23 @@ def write_change(
     counts = Counter(_verb(state) for state in states.values())
     written = activity.record(hub, actor, f"change.{notes.kind}", {"pages": dict(counts)}, person=person)
     change = Change.objects.create(
-        hub=hub, seq=written.seq, kind=notes.kind, message=notes.message, author=written.person, source=notes.source[:1024],
+        hub=hub, seq=written.seq, kind=notes.kind, message=message, author=written.person, source=notes.source[:1024],
         reverts=notes.reverts,
     )  # fmt: skip
     _write_versions(change, states)
     _count_folders(hub, states)
     return change
+
+
+def checked_message(message: str) -> str:
+    """`message` without white space around it. Raises Invalid when it is too long; what is imported keeps its own."""
+    message = message.strip()
+    if len(message) > MAX_MESSAGE:
+        raise Invalid(
+            Sentence("That is too long for a message."), field="message", value=message,
+            remedy=Sentence("Use at most %(most)s characters.", most=MAX_MESSAGE),
+        )  # fmt: skip
+    return message
 
 
 def _verb(state: State) -> str:

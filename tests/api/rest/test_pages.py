@@ -75,6 +75,7 @@ def test_moving_deleting_and_restoring(api, page):
     assert (moved["path"], moved["id"]) == ("lea/w.md", page["id"])
     lea.refused(412, "stale_version", "PATCH", address, {"path": "y.md"}, headers=match)
     lea.refused(412, "stale_version", "DELETE", address, headers=match)
+    api("gus").refused(403, "denied", "DELETE", address, headers=match)  # whatever they read
     lea.refused(428, "precondition_required", "DELETE", address)
     assert lea("DELETE", address, headers={"If-Match": f'"{moved["version"]}"'}).status_code == 204
     assert lea.get("hubs/cohort/pages")["results"] == []

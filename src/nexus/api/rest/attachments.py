@@ -10,11 +10,12 @@ from rest_framework.parsers import MultiPartParser
 from nexus.accounts.actor import Scope
 from nexus.api import paging
 from nexus.api.rest.checks import Paged, Strict
-from nexus.api.rest.pages import NEWEST_FIRST, RAW_TEXT, Message, expected, raw, shown
+from nexus.api.rest.pages import NEWEST_FIRST, RAW_TEXT, Message, raw, shown, version_id
 from nexus.api.rest.resource import Answer, Resource, operation
 from nexus.api.rest.shown import PageShown
 from nexus.base.errors import NotFound
 from nexus.pages import actions, blobs, queries
+from nexus.pages.changes import MAX_MESSAGE
 from nexus.pages.models import Kind, Page
 
 
@@ -23,7 +24,7 @@ class AttachmentMade(Strict):
 
     path = serializers.CharField(max_length=1024, trim_whitespace=False)
     file = serializers.FileField(allow_empty_file=True, max_length=None)
-    message = serializers.CharField(required=False, default="", allow_blank=True, max_length=1000)
+    message = serializers.CharField(required=False, default="", allow_blank=True, max_length=MAX_MESSAGE)
 
 
 class Attachments(Resource):
@@ -56,8 +57,9 @@ class OneAttachment(Resource):
 
     @operation("Delete a file", query=Message, status=204, scope=Scope.WRITE, refusals=(403, 412, 428))
     def delete(self, hub: str, page_id: uuid.UUID) -> None:
-        page = expected(self, hub, page_id)
-        actions.delete_page(self.actor, hub, page.path, base=page.head_id, message=self.asked["message"])
+        base = version_id(self)
+        page = queries.page_with_id(self.actor, hub, page_id)
+        actions.delete_page(self.actor, hub, page.path, base=base, message=self.asked["message"])
 
 
 class Content(Resource):

@@ -13,6 +13,7 @@ from nexus.api.rest.shown import ChangeShown, VersionShown
 from nexus.base.errors import Invalid
 from nexus.base.sentences import Sentence
 from nexus.pages import actions, queries
+from nexus.pages.changes import MAX_MESSAGE
 from nexus.pages.models import Change
 
 #: How many versions of one change its own address shows.
@@ -40,7 +41,7 @@ class StepSent(Strict):
 class ChangeMade(Strict):
     """Several things to do to pages as one change, or not at all."""
 
-    message = serializers.CharField(required=False, default="", allow_blank=True, max_length=1000)
+    message = serializers.CharField(required=False, default="", allow_blank=True, max_length=MAX_MESSAGE)
     steps = serializers.ListField(child=StepSent(), min_length=1, max_length=actions.MAX_STEPS)
 
 

@@ -16,9 +16,10 @@ from nexus.api.rest.checks import Paged, Strict
 from nexus.api.rest.parsers import AnyBytes
 from nexus.api.rest.resource import Answer, Resource, operation
 from nexus.api.rest.shown import PageShown, VersionOfPageShown
-from nexus.base.errors import Conflict, Invalid, NotFound
+from nexus.base.errors import Invalid, NotFound
 from nexus.base.sentences import Sentence
 from nexus.pages import actions, blobs, queries
+from nexus.pages.changes import MAX_MESSAGE
 from nexus.pages.models import Kind, Page, Version
 from nexus.pages.paths import name_of
 
@@ -43,20 +44,20 @@ class PageMade(Strict):
 
     path = serializers.CharField(trim_whitespace=False, help_text=PATH)
     text = serializers.CharField(allow_blank=True, trim_whitespace=False, help_text="Markdown, at most 2 MB.")
-    message = serializers.CharField(required=False, default="", allow_blank=True, max_length=1000)
+    message = serializers.CharField(required=False, default="", allow_blank=True, max_length=MAX_MESSAGE)
 
 
 class PageMoved(Strict):
     """Where a page goes."""
 
     path = serializers.CharField(trim_whitespace=False, help_text=PATH)
-    message = serializers.CharField(required=False, default="", allow_blank=True, max_length=1000)
+    message = serializers.CharField(required=False, default="", allow_blank=True, max_length=MAX_MESSAGE)
 
 
 class Message(Strict):
     """What is said about a change."""
 
-    message = serializers.CharField(required=False, default="", allow_blank=True, max_length=1000)
+    message = serializers.CharField(required=False, default="", allow_blank=True, max_length=MAX_MESSAGE)
 
 
 class TextPut(Message):
@@ -101,16 +102,16 @@ class OnePage(Resource):
 
     @operation("Move a page", body=PageMoved, answer=PageShown, scope=Scope.WRITE, refusals=(403, 409, 412, 428))
     def patch(self, hub: str, page_id: uuid.UUID) -> Answer:
-        page = expected(self, hub, page_id)
-        actions.move_page(
-            self.actor, hub, page.path, self.sent["path"], base=page.head_id, message=self.sent["message"]
-        )
+        base = version_id(self)
+        page = queries.page_with_id(self.actor, hub, page_id)
+        actions.move_page(self.actor, hub, page.path, self.sent["path"], base=base, message=self.sent["message"])
         return shown(queries.page_with_id(self.actor, hub, page_id))
 
     @operation("Delete a page", query=Message, status=204, scope=Scope.WRITE, refusals=(403, 412, 428))
     def delete(self, hub: str, page_id: uuid.UUID) -> None:
-        page = expected(self, hub, page_id)
-        actions.delete_page(self.actor, hub, page.path, base=page.head_id, message=self.asked["message"])
+        base = version_id(self)
+        page = queries.page_with_id(self.actor, hub, page_id)
+        actions.delete_page(self.actor, hub, page.path, base=base, message=self.asked["message"])
 
 
 class Restore(Resource):
@@ -215,18 +216,6 @@ def version_id(resource: Resource) -> uuid.UUID:
         raise Invalid(
             Sentence("That is no version."), field="If-Match", value=named, remedy=Sentence("Send the ETag you read.")
         ) from error
-
-
-def expected(resource: Resource, hub: str, page_id: uuid.UUID) -> Page:
-    """The page, which must still be at the version that If-Match names; the action looks again under its lock."""
-    named = version_id(resource)
-    page = queries.page_with_id(resource.actor, hub, page_id)
-    if page.head_id != named:
-        raise Conflict(
-            Sentence("It was changed since you read it."), code="stale_version", field="If-Match", value=named,
-            current=str(page.head_id), base=str(named), remedy=Sentence("Read it again, then decide."),
-        )  # fmt: skip
-    return page
 
 
 def _body(resource: Resource) -> bytes:

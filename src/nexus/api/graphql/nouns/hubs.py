@@ -30,7 +30,7 @@ from nexus.pages.models import Kind
 
 def _pages(actor: Actor, rows: Sequence[Hub], *, first: int, kind: Any) -> Mapping[Any, list[Any]]:
     found = visible_paths(actor).filter(kind=value_of(kind))
-    return first_of_each(found, {"hub": [row.pk for row in rows]}, ("-seq", "path"), first)
+    return first_of_each(found, {"hub": [row.pk for row in rows]}, ("-seq", "pk"), first)
 
 
 def _changes(actor: Actor, rows: Sequence[Hub], *, first: int) -> Mapping[Any, list[Any]]:
