@@ -1,4 +1,4 @@
-"""S32: what is shown once is kept nowhere as it was: not in the database, a log, an error, the activity or an export."""
+"""S32: what is shown once is kept nowhere as it was: not in the database, a log, an answer or the activity."""
 
 import json
 from collections.abc import Iterator
