@@ -14,6 +14,8 @@ import websockets
 from tests.ops.serving import PATIENCE, ROOT, Served, free_port
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from nexus.ops.gateway import Socket
+
 NEXUS = Path(sys.executable).with_name("nexus")
 
 
@@ -218,3 +220,28 @@ def test_health_without_a_database_is_alive_and_not_ready(start: Callable[..., S
     assert b'"database": "unreachable"' in body
     assert b"127.0.0.1" not in body
     assert server.stop() == 0
+
+
+def test_a_consumer_hears_of_a_close_once_it_is_sent() -> None:
+    """An application that ends first is closed by the server, with a code of its own."""
+
+    async def run() -> list[str]:
+        told: list[str] = []
+
+        async def receive() -> Any:
+            await asyncio.Event().wait()
+
+        async def send(message: Any) -> None:
+            for _ in range(5):
+                await asyncio.sleep(0)
+            told.append(message["type"])
+
+        opened = Socket(receive, send)
+        listening = asyncio.create_task(opened.receive())
+        await asyncio.sleep(0)
+        closing = asyncio.create_task(opened.send({"type": "websocket.close", "code": 1012}))
+        told.append((await listening)["type"])
+        await closing
+        return told
+
+    assert asyncio.run(run()) == ["websocket.close", "websocket.disconnect"]

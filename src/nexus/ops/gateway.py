@@ -104,6 +104,7 @@ class Socket:
         self._send = send
         self._incoming: asyncio.Future[Message] | None = None
         self._close_code: int | None = None
+        self._closed = asyncio.Event()
         self.was_accepted = False
 
     async def receive(self) -> Message:
@@ -115,6 +116,8 @@ class Socket:
             except asyncio.CancelledError:
                 if self._close_code is None:  # the consumer itself was cancelled
                     raise
+        # Not before the close is out: an application that has ended is closed by the server, without our code.
+        await self._closed.wait()
         return {"type": "websocket.disconnect", "code": self._close_code}
 
     async def send(self, message: Message) -> None:
@@ -126,7 +129,11 @@ class Socket:
             if self._incoming is not None:
                 self._incoming.cancel()  # granian's close waits for a receive that is under way, so it goes first
         self.was_accepted = self.was_accepted or message["type"] == "websocket.accept"
-        await self._send(message)
+        try:
+            await self._send(message)
+        finally:
+            if self._close_code is not None:
+                self._closed.set()
 
     async def restart(self, consumer: asyncio.Task[Any]) -> None:
         """Ends the connection with 1012, and waits for its consumer."""
