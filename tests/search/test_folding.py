@@ -1,7 +1,7 @@
 """Folding: one character for one, so that places in the folded text are places in the text."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nexus.search.folding import composed, fold, fold_path, merged, places
@@ -14,6 +14,9 @@ def test_folding_keeps_every_place(text):
 
 
 @given(st.text())
+@example(":@ ")
+@example("what... ever")
+@example("." * 50_000 + " a" + "-/" * 50_000)
 def test_folding_twice_changes_nothing_more(text):
     once = fold(composed(text))
     assert fold(once) == once

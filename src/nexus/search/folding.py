@@ -3,6 +3,7 @@
 Every character is folded to exactly one, so a place in the folded text is the same place in the text itself.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
@@ -10,6 +11,8 @@ from collections.abc import Iterator, Sequence
 INNER = "._-/:@+#"
 #: Those of them that are no part of a word where it begins or ends.
 AT_THE_EDGE = ".-/:@"
+#: A run of these beside a space; each run is begun once, so that a long one takes no longer than its length.
+_EDGES = re.compile(r"(?<= )[.\-/:@]++|(?<![.\-/:@])[.\-/:@]++(?= )")
 #: Kana with and without these marks are other syllables, not accents.
 _KEPT_MARKS = {
     "\N{COMBINING KATAKANA-HIRAGANA VOICED SOUND MARK}",
@@ -51,10 +54,14 @@ def composed(text: str) -> str:
 def fold(text: str) -> str:
     """The form of `text` (composed) that is compared: as many characters, words between one or more spaces."""
     folded = text.translate(_FOLDED)
-    for mark in AT_THE_EDGE:
-        if mark in folded:
-            folded = folded.replace(f"{mark} ", "  ").replace(f" {mark}", "  ")
-    return folded
+    for _ in range(2):  # enough for prose, and much faster than the pattern
+        before = folded
+        for mark in AT_THE_EDGE:
+            if mark in folded:
+                folded = folded.replace(f"{mark} ", "  ").replace(f" {mark}", "  ")
+        if folded == before:
+            return folded
+    return _EDGES.sub(lambda run: " " * len(run[0]), folded)
 
 
 def padded(text: str) -> str:
