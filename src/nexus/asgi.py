@@ -12,11 +12,11 @@ wsgi = get_wsgi_application()
 
 from channels.routing import URLRouter  # noqa: E402  consumers import models, which the line above made ready
 
-from nexus.base import broadcast  # noqa: E402
-from nexus.exchange import jobs, sender  # noqa: E402
-from nexus.ops.bridge import Bridge  # noqa: E402
-from nexus.ops.front import Front  # noqa: E402
-from nexus.ops.gateway import Gateway  # noqa: E402
+from nexus.base import broadcast  # noqa: E402  likewise
+from nexus.exchange import jobs, sender  # noqa: E402  likewise
+from nexus.ops.bridge import Bridge  # noqa: E402  likewise
+from nexus.ops.front import Front  # noqa: E402  likewise
+from nexus.ops.gateway import Gateway  # noqa: E402  likewise
 
 front = Front(Bridge(wsgi, threads=settings.THREADS, max_body=settings.MAX_REQUEST_MB * 1_000_000))
 broadcast.listeners.append(front.forget)

@@ -20,7 +20,7 @@ from nexus.base.sentences import Sentence
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """allauth's calls, answered with the rules of accounts.actions."""
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002  allauth's signature
         return str(settings.SIGN_UP) == "open"
 
     def clean_username(self, username: str, shallow: bool = False) -> str:

@@ -85,7 +85,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allau
             return super().save_user(request, sociallogin, form)
 
 
-class _Client(OAuth2Client):  # type: ignore[misc]
+class _Client(OAuth2Client):  # type: ignore[misc]  # allauth has no types
     """Asks for an ID token that is good for this request alone."""
 
     def get_redirect_url(self, authorization_url: str, scope: Any, extra_params: dict[str, Any]) -> str:
@@ -98,7 +98,7 @@ def _nonce(state: str | None) -> str:
     return hashlib.sha256(f"nonce {state}".encode()).hexdigest()
 
 
-class OpenIDAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
+class OpenIDAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allauth has no types
     """Who somebody is according to an OpenID provider."""
 
     client_class = _Client

@@ -31,6 +31,7 @@ def actor_of(request: HttpRequest, door: Door) -> Actor:
     user = request.user
     if not isinstance(user, User):
         return Actor.anonymous(door)
+    # nothing of them is called
     if _csrf.process_view(request, lambda: None, (), {}) is not None:  # type: ignore[arg-type,return-value]
         raise Denied(
             Sentence("A browser's session writes only with its CSRF token."), code="csrf",

@@ -46,6 +46,7 @@ class NotFound(NexusError):
     code = "not_found"
     status = 404
 
+    # it never changes
     def __init__(self, message: Sentence = Sentence("Not found, or not visible to you.")) -> None:  # noqa: B008
         # No path, value or instance: a message that echoes what was asked for tells the two cases apart.
         super().__init__(message)

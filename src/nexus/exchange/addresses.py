@@ -191,6 +191,7 @@ class CheckedPool(urllib3.PoolManager):
 
         self.pool_classes_by_scheme = {"https": Pool}
 
+    # Narrower than its parent, which would follow redirects when asked to.
     def urlopen(self, method: str, url: str, redirect: bool = False, **kw: Any) -> urllib3.BaseHTTPResponse:  # type: ignore[override]  # noqa: ARG002
         """One request to a checked address; a redirect is the answer, not followed."""
         self.reach.checked_url(url)

@@ -111,6 +111,7 @@ async def _connected(
         try:
             async with asyncio.timeout(CONNECT / len(addresses)):
                 # A number, so nobody is asked for it again.
+                # a dict of two kinds
                 return await asyncio.open_connection(address, port, limit=MOST, **secured)  # type: ignore[arg-type]
         except ssl.SSLError as error:
             raise _Failed("no_trust") from error

@@ -65,8 +65,8 @@ class _Repository:
             stderr=subprocess.DEVNULL,
             env={k: v for k, v in os.environ.items() if k in kept},
         )
-        assert process.stdin is not None  # noqa: S101
-        assert process.stdout is not None  # noqa: S101
+        assert process.stdin is not None  # noqa: S101  both are pipes
+        assert process.stdout is not None  # noqa: S101  both are pipes
         timer = threading.Timer(budget.seconds_left, process.kill)
         timer.daemon = True
         timer.start()

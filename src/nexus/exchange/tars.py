@@ -229,5 +229,5 @@ def _unpacked(file: BinaryIO) -> BinaryIO:
     ]
     for signature, start in starts:
         if magic.startswith(signature):
-            return _Decompressing(file, start)  # type: ignore[return-value]
+            return _Decompressing(file, start)  # type: ignore[return-value]  # all of IO that tarfile reads
     return file

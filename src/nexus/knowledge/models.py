@@ -57,11 +57,11 @@ class Entry(models.Model):
     anchor = models.CharField(max_length=255, null=True)  # noqa: DJ001  absent is not empty
     title = models.TextField()
     problem = models.TextField(null=True)  # noqa: DJ001  absent is not empty
-    cause = models.TextField(null=True)  # noqa: DJ001
-    solution = models.TextField(null=True)  # noqa: DJ001
-    error_text = models.TextField(null=True)  # noqa: DJ001
+    cause = models.TextField(null=True)  # noqa: DJ001  absent is not empty
+    solution = models.TextField(null=True)  # noqa: DJ001  absent is not empty
+    error_text = models.TextField(null=True)  # noqa: DJ001  absent is not empty
     #: fingerprint(error_text).digest
-    fingerprint = models.CharField(max_length=16, null=True)  # noqa: DJ001
+    fingerprint = models.CharField(max_length=16, null=True)  # noqa: DJ001  absent is not empty
     confidence = models.FloatField()
     reason = models.CharField(max_length=40)
     topics = models.ManyToManyField(Topic, through="EntryTopic", related_name="entries")

@@ -43,12 +43,13 @@ class HubStream(AsyncWebsocketConsumer):
         await self.accept(PROTOCOL if offered else None)
         self._task = asyncio.get_running_loop().create_task(self._serve())
 
+    # Channels' signature
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:  # noqa: ARG002
         self._heard += 1
         if self._heard > MAX_MESSAGES and self._stream is not None:
             self._stream.end(Close.TOO_LOUD)
 
-    async def disconnect(self, code: int) -> None:  # noqa: ARG002
+    async def disconnect(self, code: int) -> None:  # noqa: ARG002  Channels' signature
         if self._task is None:
             return
         if not self._is_closing:

@@ -93,7 +93,7 @@ class GraphQLSocket(AsyncWebsocketConsumer):
         self._heard_at = asyncio.get_running_loop().time()
         self._keeper = asyncio.get_running_loop().create_task(self._keep())
 
-    async def disconnect(self, code: int) -> None:  # noqa: ARG002
+    async def disconnect(self, code: int) -> None:  # noqa: ARG002  Channels' signature
         tasks = {*self._open.values(), *({self._keeper} if self._keeper else ())}
         for task in tasks - {self._farewell}:
             task.cancel()
@@ -103,6 +103,7 @@ class GraphQLSocket(AsyncWebsocketConsumer):
 
     # --- What a client says ---------------------------------------------------------------------------------------------
 
+    # Channels' signature
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:  # noqa: ARG002
         if self._farewell is not None:
             return

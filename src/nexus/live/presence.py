@@ -93,7 +93,7 @@ class Presence:
         """What a process said through Redis; what it is not sense is no news."""
         try:
             said = _parsed(data)
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
             return
         if said.process == self.me:
             return
@@ -194,7 +194,7 @@ def _written(there: There) -> list[object]:
 
 
 def _parsed(data: object) -> _Said:
-    """Raises ValueError, TypeError, KeyError, AttributeError for anything that no process says."""
+    """Raises one of the errors that `heard` names for anything that no process says."""
     said = json.loads(data) if isinstance(data, bytes) else {}
     pages = {
         UUID(page): There(frozenset(map(UUID, users[:TRAVELLING])), max(int(others), 0))

@@ -53,8 +53,8 @@ def parser(*, extensions: bool = True, www: bool = False) -> MarkdownIt:
         footnote_plugin(md, inline=False)
         md.block.ruler.at("footnote_def", block_rules.footnote, {"alt": ["paragraph", "reference"]})
         md.block.ruler.before("fence", "math_block", block_rules.math, {"alt": ["paragraph", "blockquote", "list"]})
-        md.normalizeLink = _as_written  # type: ignore[method-assign]
-        md.validateLink = _is_safe  # type: ignore[method-assign]
+        md.normalizeLink = _as_written  # type: ignore[method-assign]  # how markdown-it-py is told
+        md.validateLink = _is_safe  # type: ignore[method-assign]  # how markdown-it-py is told
     md.inline.ruler.enableOnly(["text"])
     md.inline.ruler.push("by_character", _by_character(_inline_rules(extensions=extensions)))
     if www:

@@ -19,6 +19,7 @@ class LongTextField(models.TextField):  # type: ignore[type-arg]  # the same tex
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.TextField", args, kwargs
 
+    # Django's signature
     def get_placeholder_sql(self, value: Any, compiler: Any, connection: Any) -> tuple[str, Any]:  # noqa: ARG002
         """The placeholder of one value, which makes Django write VALUES (see its SQLInsertCompiler)."""
         if hasattr(value, "as_sql"):

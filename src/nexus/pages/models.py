@@ -57,16 +57,16 @@ class Page(models.Model):
     hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="pages", db_index=False)
     path = models.CharField(max_length=1024)
     #: text_key(path) while the page is live, null when deleted: what makes two live pages at one path impossible.
-    live_key = models.CharField(max_length=64, null=True)  # noqa: DJ001
+    live_key = models.CharField(max_length=64, null=True)  # noqa: DJ001  null: gone
     #: text_key of the folder's path ("" for the top) while live.
-    folder_key = models.CharField(max_length=64, null=True)  # noqa: DJ001
+    folder_key = models.CharField(max_length=64, null=True)  # noqa: DJ001  null: gone
     name = models.CharField(max_length=1024)
     #: text_key of the name while live, for `[[name]]`.
-    name_key = models.CharField(max_length=64, null=True)  # noqa: DJ001
+    name_key = models.CharField(max_length=64, null=True)  # noqa: DJ001  null: gone
     kind = models.CharField(max_length=4, choices=Kind)
     title = models.CharField(max_length=300, blank=True)
     #: text_key of a live page's title, for `[[title]]`.
-    title_key = models.CharField(max_length=64, null=True)  # noqa: DJ001
+    title_key = models.CharField(max_length=64, null=True)  # noqa: DJ001  null: gone
     blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+", db_index=False)
     # No database constraint: a page and its first version name each other, and MariaDB cannot defer the check.
     head = models.ForeignKey("Version", on_delete=models.PROTECT, related_name="+", db_constraint=False)

@@ -65,8 +65,8 @@ class ParserProcess:
             bufsize=PIPE_BUFFER,
             env={k: v for k, v in os.environ.items() if k in {"PATH", "PYTHONPATH", "LANG", "LC_ALL"}},
         )
-        assert process.stdin is not None  # noqa: S101
-        assert process.stdout is not None  # noqa: S101
+        assert process.stdin is not None  # noqa: S101  both are pipes
+        assert process.stdout is not None  # noqa: S101  both are pipes
         answers = None
         try:
             send(process.stdin, texts)

@@ -80,6 +80,7 @@ def plan_hub(hub: Hub, people: Iterable[Person]) -> Plan:
 def _page(page: Page, plain: str) -> Findable:
     text = composed(plain[:MAX_TEXT])
     return Findable(
+        # annotated
         hub_id=page.hub_id, kind=page.kind, page_id=page.pk, person_id=page.author, at=page.at,  # type: ignore[attr-defined]
         head=_whole(page.title or page.name), path=fold_path(page.path), body=padded(text), text=text,
     )  # fmt: skip

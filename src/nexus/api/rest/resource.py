@@ -367,7 +367,7 @@ def _headers(method: str, described: Operation, refusals: Sequence[int], *, idem
 def _listed(described: Operation) -> Any:
     if not described.many:
         return described.answer
-    assert described.answer is not None  # noqa: S101
+    assert described.answer is not None  # noqa: S101  the caller asked
     return _list_of(described.answer)
 
 

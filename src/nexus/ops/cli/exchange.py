@@ -98,6 +98,7 @@ def import_(
 def export(
     hub: str,
     dest: Annotated[Path, typer.Argument(help="Where to write it; nothing may be there (or an empty folder).")],
+    # the option's name
     format: Annotated[Format, typer.Option(help="What to write it as; git is a bare repository.")] = Format.FOLDER,  # noqa: A002
     as_json: AsJson = False,
     as_user: AsUser = "",

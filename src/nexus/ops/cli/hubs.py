@@ -29,9 +29,13 @@ def create(
 
 def _told(hub: Hub, said: str, *, as_json: bool) -> None:
     if as_json:
-        emit({"slug": hub.slug, "title": hub.title, "visibility": hub.visibility, "sequence": hub.sequence})
+        emit(_shown(hub))
     else:
         console.print(said, markup=False)
+
+
+def _shown(hub: Hub) -> dict[str, object]:
+    return {"slug": hub.slug, "title": hub.title, "visibility": hub.visibility, "sequence": hub.sequence}
 
 
 @app.command("list")
@@ -40,7 +44,7 @@ def list_hubs(as_json: AsJson = False, as_user: AsUser = "") -> None:
     """The hubs one may see."""
     for hub in queries.hubs(acting(as_user)).iterator():
         if as_json:
-            _told(hub, "", as_json=True)
+            emit(_shown(hub))
         else:
             typer.echo(f"{hub.slug}\t{hub.visibility}\t{hub.title}")
 

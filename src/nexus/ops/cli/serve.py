@@ -55,6 +55,7 @@ def look_at_database() -> None:
 
 def address(host: str, port: int) -> str:
     """Where a browser on this machine finds what listens at `host`:`port`."""
+    # compared, not bound
     here = "localhost" if host in {"0.0.0.0", "::"} else f"[{host}]" if ":" in host else host  # noqa: S104
     return f"http://{here}:{port}"
 

@@ -180,7 +180,7 @@ def storage() -> Iterator[Check]:
 
 def mail() -> Check:
     """That the mail server takes connections; nothing is sent."""
-    options: dict[str, Any] = settings.MAILERS["default"].get("OPTIONS", {})  # type: ignore[assignment]
+    options: dict[str, Any] = settings.MAILERS["default"].get("OPTIONS", {})  # type: ignore[assignment]  # typed by nobody
     if not options:
         said = "printed to the log"
         remedy = "EMAIL_URL=smtp+tls://USER:PASSWORD@HOST:587"

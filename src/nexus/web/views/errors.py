@@ -10,17 +10,17 @@ from nexus.base.sentences import Sentence
 from nexus.web.middleware import error_page
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001  Django's signature
     """No such address: the same page as for what one may not see."""
     return error_page(request, NotFound())
 
 
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001  Django's signature
     """A request Django refuses."""
     return error_page(request, Denied(Sentence("That is not allowed.")))
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  Django's signature
     """A form that did not come from this site, or is too old."""
     return error_page(
         request,
@@ -30,6 +30,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
     )
 
 
+# Django's signature
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
     """A request that makes no sense, a Host that is not ours among them; so nothing of it is used."""
     error = Invalid(

@@ -15,7 +15,7 @@ POLICY = (
 
 @require_safe
 @xframe_options_sameorigin
-def sandbox(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+def sandbox(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Django's signature
     """An empty document with the drawing script, the same for everybody."""
     response = HttpResponse(render_to_string("web/sandbox.html"))
     response["Content-Security-Policy"] = POLICY

@@ -19,6 +19,7 @@ def _create_webhook(actor: Actor, *, hub: str, url: str, events: list[str]) -> O
 
 
 def _update_webhook(
+    # the argument's name
     actor: Actor, *, hub: str, id: str, url: str | None = None, events: list[str] | None = None,  # noqa: A002
     enabled: bool | None = None,
 ) -> Webhook:  # fmt: skip
@@ -43,7 +44,7 @@ def _ping_webhook(actor: Actor, *, hub: str, id: str) -> Delivery:  # noqa: A002
     return webhooks.ping_webhook(actor, hub, uuid_of(id, "id"))
 
 
-def _redeliver_event(actor: Actor, *, hub: str, webhook: str, id: str) -> Delivery:  # noqa: A002
+def _redeliver_event(actor: Actor, *, hub: str, webhook: str, id: str) -> Delivery:  # noqa: A002  the argument's name
     """Has an event sent once more, with the id it had."""
     return webhooks.redeliver_event(actor, hub, uuid_of(webhook, "webhook"), uuid_of(id, "id"))
 

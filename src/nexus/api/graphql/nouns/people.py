@@ -90,7 +90,7 @@ def _person(_root: Any, info: Any, name: str, hub: str = "") -> Person | None:
     actor = info.context.actor
     place = hub_for(actor, hub) if hub else None
     person = person_for(actor, name, place)
-    person.scope = place.pk if place else None  # type: ignore[attr-defined]
+    person.scope = place.pk if place else None  # type: ignore[attr-defined]  # whose lists these are
     return alone(person)
 
 

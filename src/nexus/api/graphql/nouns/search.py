@@ -141,7 +141,7 @@ def _search(
     page = Listed(
         [_Found(result) for result in found.results], lambda at: str(start + at + 1), after=after, more=bool(found.next)
     )
-    page.results = found  # type: ignore[attr-defined]
+    page.results = found  # type: ignore[attr-defined]  # the page of a connection, and what else was found
     return page
 
 
