@@ -2,6 +2,7 @@
 
 import difflib
 import subprocess
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -31,7 +32,7 @@ def test_blocks_lead_from_one_to_the_other(old, new):
         taken += old[block.old_from : block.old_to]
         made += new[block.new_from : block.new_to]
     assert (taken, made) == (old, new)
-    assert all(one.is_same != other.is_same for one, other in zip(found, found[1:], strict=False))
+    assert all(one.is_same != other.is_same for one, other in pairwise(found))
     assert blocks(old, old) == ([diff.Block(True, 0, len(old), 0, len(old))] if old else [])
 
 
@@ -118,7 +119,9 @@ def test_patch_takes_the_unified_form(tmp_path_factory, old, new, ends):
         return
     folder = tmp_path_factory.mktemp("patch")
     (folder / "a").write_text(before)
-    done = subprocess.run(["patch", "-s", "a"], input=told.encode(), cwd=folder, capture_output=True, timeout=10, check=False)
+    done = subprocess.run(
+        ["patch", "-s", "a"], input=told.encode(), cwd=folder, capture_output=True, timeout=10, check=False
+    )
     assert done.returncode == 0, (told, done.stdout)
     made = (folder / "a").read_text() if (folder / "a").exists() else ""
     assert made == after

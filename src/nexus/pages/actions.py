@@ -1,6 +1,6 @@
 """Every write to pages and files. Each is one change of a hub, or nothing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -159,6 +159,18 @@ def revert_change(actor: Actor, hub: str, seq: int, *, message: str = "") -> Cha
     One's own change takes CHANGE_REVERT_OWN, others' CHANGE_REVERT. Raises NotFound, Denied,
     Conflict("merge_conflict" | "path_taken"): then nothing is stored.
     """
+    change, capability = change_to_revert(actor, hub, seq)
+
+    def fill(draft: Draft) -> None:
+        for version, page in done_by(change, draft):
+            take_back(draft, page, version)
+
+    notes = Notes(message or f"Revert change {seq}", ChangeKind.REVERT, reverts=change)
+    return write_change(actor, change.hub_id, capability, fill, notes)
+
+
+def change_to_revert(actor: Actor, hub: str, seq: int) -> tuple[Change, Capability]:
+    """The change, and the capability that taking it back needs, which the actor holds. Raises NotFound, Denied."""
     place = hub_for(actor, hub)
     change = visible_changes(actor).filter(hub=place, seq=seq).select_related("author").first()
     if change is None:
@@ -166,15 +178,14 @@ def revert_change(actor: Actor, hub: str, seq: int, *, message: str = "") -> Cha
     own = actor.user_id is not None and change.author.user_id == actor.user_id
     capability = Capability.CHANGE_REVERT_OWN if own else Capability.CHANGE_REVERT
     require(actor, capability, place)
+    return change, capability
 
-    def fill(draft: Draft) -> None:
-        done = list(Version.objects.filter(change=change).select_related("parent__blob", "blob"))
-        pages = draft.pages(version.page_id for version in done)
-        for version in done:
-            _take_back(draft, pages[version.page_id], version)
 
-    notes = Notes(message or f"Revert change {seq}", ChangeKind.REVERT, reverts=change)
-    return write_change(actor, place.pk, capability, fill, notes)
+def done_by(change: Change, draft: Draft) -> Iterator[tuple[Version, Page]]:
+    """What a change did: each version it made, with the page as it is now."""
+    done = list(Version.objects.filter(change=change).select_related("parent").order_by("pk"))
+    pages = draft.pages(version.page_id for version in done)
+    return ((version, pages[version.page_id]) for version in done)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +276,8 @@ def store_content(path: str, content: bytes | Content) -> str:
     return ready.hash
 
 
-def _take_back(draft: Draft, page: Page, done: Version) -> None:
+def take_back(draft: Draft, page: Page, done: Version) -> None:
+    """Puts into `draft` what undoes one version; later words are kept by a merge. Raises Conflict("merge_conflict")."""
     before = done.parent
     was_live = before is not None and not before.is_deletion
     if not was_live or before is None:

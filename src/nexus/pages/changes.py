@@ -126,7 +126,7 @@ def write_change(
     states = draft.effective()
     if not states:
         return None
-    _check_paths(hub, states)
+    check_paths(hub, states)
     person = notes.author or author_for(actor)
     counts = Counter(_verb(state) for state in states.values())
     written = activity.record(hub, actor, f"change.{notes.kind}", {"pages": dict(counts)}, person=person)
@@ -160,7 +160,7 @@ def _verb(state: State) -> str:
     return "moved" if state.was != state.path else "edited"
 
 
-def _check_paths(hub: Hub, states: dict[UUID, State]) -> None:
+def check_paths(hub: Hub, states: dict[UUID, State]) -> None:
     """One thing at a path, and no page where a folder is: among the new states, and against all that stays."""
     live = {key: state.path for key, state in states.items() if state.live}
     new = {key: path for key, path in live.items() if states[key].was != path}

@@ -305,9 +305,7 @@ def _groups(found: Sequence[Block], context: int) -> Iterator[list[Block]]:
         if not is_first:
             kept = min(context, size)
             if kept:
-                group.append(
-                    Block(True, block.old_from, block.old_from + kept, block.new_from, block.new_from + kept)
-                )
+                group.append(Block(True, block.old_from, block.old_from + kept, block.new_from, block.new_from + kept))
             yield group
         kept = min(context, size)
         group = [Block(True, block.old_to - kept, block.old_to, block.new_to - kept, block.new_to)] if kept else []
@@ -367,5 +365,3 @@ def word_marks(before: str, after: str, work: Work | None = None) -> tuple[list[
             if words:
                 side.append(Piece("".join(words), not block.is_same))
     return sides
-
-
