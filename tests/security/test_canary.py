@@ -269,6 +269,8 @@ def cli_reads(hub: str) -> list[list[str]]:
         ["page", "log", hub, page],
         ["page", "log", hub, page, "--json"],
         ["page", "diff", hub, page],
+        ["page", "blame", hub, page],
+        ["page", "trash", hub],
         ["hub", "invitations", hub],
         ["hub", "list"],
         ["hub", "list", "--json"],

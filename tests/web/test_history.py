@@ -158,8 +158,10 @@ def test_a_redirect_tells_nothing_to_whom_the_hub_is_not_for(cast, place):
     seq = Change.objects.filter(hub__slug="closed").latest("seq").seq
     for name in ("charlie", "rita", ""):
         client = signed_in(cast, name) if name else Client()
-        for address in ("pages/old.md", "raw/old.md", "history/old.md", "blame/old.md", "changes", f"changes/{seq}",
-                        f"changes/{seq}/revert", "trash", f"versions/{version}", f"versions/{version}/difference"):  # fmt: skip
+        for address in (
+            "pages/old.md", "raw/old.md", "history/old.md", "blame/old.md", "changes", f"changes/{seq}", "trash",
+            f"changes/{seq}/revert", f"versions/{version}", f"versions/{version}/difference",
+        ):  # fmt: skip
             there, nowhere = (client.get(f"/{hub}/{address}") for hub in ("closed", "nohubx"))
             assert there.status_code == nowhere.status_code == 404
             assert re.sub(r'value="\w{64}"', "", there.content.decode()) == re.sub(
@@ -282,8 +284,8 @@ def many_versions(page: Page, count: int) -> None:
         hub.sequence += 1
         changes.append(Change(hub=hub, seq=hub.sequence, kind="edit", message=f"edit {n}", author=head.change.author))
         rows.append(Version(
-            page=page, change=changes[-1], number=head.number + n + 1, parent_id=(rows[-1] if rows else head).pk, path=page.path,
-            path_key=text_key(page.path), kind="page", blob_id=content_hash(texts[n % 7]),
+            page=page, change=changes[-1], number=head.number + n + 1, parent_id=(rows[-1] if rows else head).pk,
+            path=page.path, path_key=text_key(page.path), kind="page", blob_id=content_hash(texts[n % 7]),
         ))  # fmt: skip
     hub.save()
     Change.objects.bulk_create(changes, batch_size=500)
