@@ -1,6 +1,8 @@
 """The hub's numbered log, and those who follow it. A row is the truth; the nudge after the commit only says "look"."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -49,8 +51,25 @@ def record(
     return written
 
 
+#: Hubs whose followers wait, in this thread, until somebody is done writing there.
+_held: ContextVar[frozenset[UUID]] = ContextVar("held", default=frozenset())
+
+
+@contextmanager
+def held(hub_id: UUID) -> Iterator[None]:
+    """Nudges the followers of a hub once at the end, for what is written there one by one in great number."""
+    token = _held.set(_held.get() | {hub_id})
+    try:
+        yield
+    finally:
+        _held.reset(token)
+        nudge(hub_id)
+
+
 def nudge(hub_id: UUID) -> None:
     """Calls every follower. One that fails is only late: it finds the rows by its cursor the next time."""
+    if hub_id in _held.get():
+        return
     for name in settings.NEXUS_FOLLOWERS:
         import_string(name)(hub_id)
 

@@ -273,7 +273,7 @@ def told_changes(actor: Actor) -> QuerySet[Any]:
         edited=_number(versions.filter(number__gt=1, is_deletion=False)),
         path=Subquery(versions.order_by("pk").values("path")[:1]),
     )  # fmt: skip
-    return made.select_related("hub", "author", "reverts")
+    return made.select_related("hub", "author", "brought_by", "reverts")
 
 
 def _number(versions: QuerySet[Version]) -> Coalesce:
