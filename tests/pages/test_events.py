@@ -46,7 +46,9 @@ def test_every_verb_is_in_the_catalogue_and_no_other() -> None:
     recorded = set(re.findall(r'"((?:hub|member)\.[a-z]+)"', of_hubs)) | {f"change.{kind}" for kind in ChangeKind}
     of_exchange = "\n".join(path.read_text("utf-8") for path in (ROOT / "src/nexus/exchange").glob("*.py"))
     recorded |= set(re.findall(r'"(webhook\.[a-z_]+)"', of_exchange)) - {PING}
-    assert len(re.findall(r"activity\.record\(", source)) == 17, "A new verb? Say so in docs/events.md, and here."
+    of_pages = "\n".join(path.read_text("utf-8") for path in (ROOT / "src/nexus/pages").glob("*.py"))
+    recorded |= set(re.findall(r'"(person\.[a-z]+)", \{', of_pages))
+    assert len(re.findall(r"activity\.record\(", source)) == 18, "A new verb? Say so in docs/events.md, and here."
     assert {name for name in rows("## Types") if "." in name} == recorded == set(TYPES)
 
 

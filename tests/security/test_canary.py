@@ -305,6 +305,7 @@ def cli_writes(hub: str, file: str) -> list[list[str]]:
 CLI_ELSEWHERE = {
     "manage", "user create", "user list", "user password", "hub create", "hub list", "import", "export", "parse", "reindex",
     "serve", "doctor", "user activate", "user deactivate", "user sign-out", "token create", "token list", "token revoke",
+    "user claim",
 }  # fmt: skip
 
 

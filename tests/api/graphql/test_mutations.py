@@ -15,6 +15,7 @@ from nexus.hubs import actions as hubs
 from nexus.hubs.models import Hub
 from nexus.knowledge import actions as knowledge
 from nexus.pages import actions as pages
+from nexus.pages import claiming
 from nexus.pages.models import Page
 from nexus.search import actions as search
 
@@ -46,7 +47,7 @@ CALLED = {
 def actions():
     """Every action of the domain: a public function that takes an actor first."""
     found = {}
-    for module in (accounts, hubs, pages, knowledge, exchange, webhooks, search):
+    for module in (accounts, hubs, pages, claiming, knowledge, exchange, webhooks, search):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             parameters = list(inspect.signature(function).parameters)
             if not name.startswith("_") and function.__module__ == module.__name__ and parameters[:1] == ["actor"]:

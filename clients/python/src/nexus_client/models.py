@@ -208,7 +208,7 @@ class Job:
     state: Literal["queued", "running", "done", "failed", "cancelled"]
     #: What is imported, as it is called.
     source: str
-    #: `prefix` and `message` of an import, `format` of an export.
+    #: `prefix`, `message`, `history`, `authors` of an import; `format` of an export.
     options: dict[str, Any]
     #: So far.
     files: int

@@ -18,6 +18,7 @@ from nexus.knowledge import queries
 from nexus.knowledge.models import Entry, EntryKind
 from nexus.knowledge.queries import Scope
 from nexus.markdown import topic_name
+from nexus.pages.claiming import claim_person
 from nexus.pages.queries import authors_of, person_for
 
 NEWEST_FIRST = ("-at", "-pk")
@@ -202,6 +203,15 @@ class PersonEverywhere(Resource):
     @operation("Read about a person across hubs", answer=OnePersonShown)
     def get(self, handle: str) -> Any:
         person = person_for(self.actor, handle)
+        return _person(person, queries.people(self.actor, person=person))
+
+
+class Claim(Resource):
+    """Somebody out of a Git history whom you prove to be."""
+
+    @operation("Claim a person", answer=OnePersonShown, scope=None, refusals=(403, 409))
+    def post(self, handle: str) -> Any:
+        person = claim_person(self.actor, handle)
         return _person(person, queries.people(self.actor, person=person))
 
 
