@@ -11,6 +11,7 @@ from nexus.exchange.plan import Plan
 from nexus.exchange.report import ImportReport, Outcome
 from nexus.exchange.sources import open_source
 from nexus.exchange.staging import Progress, stage
+from nexus.hubs import following
 from nexus.hubs.access import Capability, hub_for
 from nexus.hubs.actions import create_hub
 from nexus.hubs.models import Hub
@@ -85,7 +86,8 @@ def import_new_hub(
         plan.remember()
         return hub
 
-    return found()
+    with following.at_once():
+        return found()
 
 
 def _flipped(actor: Actor, plan: Plan, label: str, message: str) -> Change | None:
@@ -99,7 +101,8 @@ def _flipped(actor: Actor, plan: Plan, label: str, message: str) -> Change | Non
         plan.remember()
         return change
 
-    return flip()
+    with following.at_once():  # the report says what was found, and there may be much
+        return flip()
 
 
 def _rehearse(plan: Plan) -> None:
