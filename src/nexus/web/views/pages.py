@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from nexus.accounts.actor import Actor
 from nexus.base.errors import NotFound
-from nexus.hubs.access import hub_for
+from nexus.hubs.access import capabilities, hub_for
 from nexus.hubs.models import Hub
 from nexus.markdown import Document, Reference, Target, anchors
 from nexus.pages import blobs, queries
@@ -24,6 +24,7 @@ from nexus.web.chapters import BY_KIND, CHAPTERS, Chapter
 from nexus.web.door import actor_of, shared_page
 from nexus.web.images import bitmap_type
 from nexus.web.long_texts import turn
+from nexus.web.rights import may
 
 #: How many headings, and how many things found of each kind, are listed beside a text.
 BESIDE_LIMIT = 500
@@ -68,6 +69,7 @@ def show(request: HttpRequest, hub: str, path: str) -> HttpResponse:
         "folder": folder_of(path),
         "raw": raw_address(hub, path),
         "change": page.head.change,
+        "may": may(reading.held),
     }
     if page.kind == Kind.FILE:
         return render(request, "web/file.html", context | {"size": page.blob.size})
@@ -124,6 +126,7 @@ def folder_page(request: HttpRequest, actor: Actor, hub: Hub, path: str) -> Http
         "folder": path,
         "crumbs": crumbs(hub, folder_of(path)),
         "listing": listing,
+        "may": may(capabilities(actor, hub)),
     }
     readme = queries.readme_in(listing)
     if readme is None:
@@ -139,10 +142,8 @@ def reading_context(reading: queries.Reading) -> dict[str, object]:
     if document is None:
         return {}
     hub, path = reading.page.hub, reading.page.path
-    links = dict(zip(document.references, resolve_links(hub, path, document.references), strict=True))
-    html = document.render(lambda reference: target_of(hub, reference, links[reference]))
     return {
-        "html": trusted(html),
+        "html": html_of(hub, path, document),
         "has_heading": any(heading.level == 1 for heading in document.outline),
         "outline": document.outline[:BESIDE_LIMIT] if len(document.outline) > 1 else (),
         "found": found_in(reading.page, document),
@@ -150,6 +151,12 @@ def reading_context(reading: queries.Reading) -> dict[str, object]:
         "description": document.opening(),
         "canonical": page_address(hub.slug, path),
     }
+
+
+def html_of(hub: Hub, path: str, document: Document) -> SafeString:
+    """What a text at a path of `hub` says, each reference leading where it leads now; at most one statement."""
+    links = dict(zip(document.references, resolve_links(hub, path, document.references), strict=True))
+    return trusted(document.render(lambda reference: target_of(hub, reference, links[reference])))
 
 
 def trusted(html: str) -> SafeString:
