@@ -52,9 +52,11 @@ class Side(NamedTuple):
 
 @dataclass
 class Form:
-    """What the form shows. `base`: the version it began with; "" where there is none, so that it makes a page."""
+    """What the form shows. `at`: the path in its address; `path`: the one it names, another one only for a new page. `base`:
+    the version it began with; "" where there is none, so that it makes a page."""
 
     hub: Hub
+    at: str
     path: str
     text: str = ""
     message: str = ""
@@ -87,7 +89,7 @@ def edit(request: HttpRequest, hub: str, path: str) -> HttpResponse:
     place = hub_for(actor, hub, Capability.PAGE_EDIT if page else Capability.PAGE_CREATE)
     if page is None:
         checked_path(path)
-        return shown(request, Form(place, path, beginning(actor, place, request.GET.get("template", ""), path)))
+        return shown(request, Form(place, path, path, beginning(actor, place, request.GET.get("template", ""), path)))
     if not page.blob.is_text:
         raise Invalid(
             Sentence("Only texts are edited here."),
@@ -95,7 +97,7 @@ def edit(request: HttpRequest, hub: str, path: str) -> HttpResponse:
             value=path,
             remedy=Sentence("Upload another file in its place."),
         )
-    return shown(request, Form(place, path, blobs.read(page.blob).decode("utf-8"), base=str(page.head_id)))
+    return shown(request, Form(place, path, path, blobs.read(page.blob).decode("utf-8"), base=str(page.head_id)))
 
 
 @require_POST
@@ -140,10 +142,9 @@ def _sent(request: HttpRequest, actor: Actor, hub: str, path: str) -> HttpRespon
     """What was sent is saved, previewed, or comes back with what is in the way. Raises what says nothing of a hub."""
     base = _base(request)
     capability = Capability.PAGE_EDIT if base else Capability.PAGE_CREATE
+    place, at = hub_for(actor, hub, capability), path
     path = path if base else request.POST.get("path", path).strip()
-    form = Form(
-        hub_for(actor, hub, capability), path, _text_of(request), request.POST.get("message", ""), str(base or "")
-    )
+    form = Form(place, at, path, _text_of(request), request.POST.get("message", ""), str(base or ""))
     if "preview" in request.POST:
         form.preview = _previewed(request, form.hub, path, form.text)
         return shown(request, form)
