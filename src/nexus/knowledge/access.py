@@ -13,6 +13,11 @@ def decidable_entries(actor: Actor) -> QuerySet[Entry]:
     return Entry.objects.filter(hub_filter(actor, Capability.PAGE_EDIT, "hub__"), said)
 
 
+def decided_entries(actor: Actor) -> QuerySet[Entry]:
+    """What somebody decided about, hidden or not: for a page whose text is shown and holds it anyway."""
+    return Entry.objects.filter(hub_filter(actor, Capability.HUB_READ, "hub__"), verdict__isnull=False)
+
+
 def visible_entries(actor: Actor) -> QuerySet[Entry]:
     """What the pages say now, in the hubs that `actor` may read."""
     return Entry.objects.filter(hub_filter(actor, Capability.HUB_READ, "hub__"), is_present=True)

@@ -6,6 +6,7 @@ form was too old), the page that says so holds these fields, and sends everythin
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from django.http import HttpRequest, HttpResponse
 
@@ -22,7 +23,8 @@ class Kept:
 
 
 def keeps[**P](*fields: str) -> Callable[[Callable[P, HttpResponse]], Callable[P, HttpResponse]]:
-    """Declares that people write in these fields of the forms that a view takes. To stand next to the view."""
+    """Declares that people write in these fields of the forms that a view takes (`answer-*`: all that begin so). To stand next
+    to the view."""
 
     def mark(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
         setattr(view, _FIELDS, fields)
@@ -36,9 +38,9 @@ def kept(request: HttpRequest) -> Kept | None:
     if request.method != "POST" or request.resolver_match is None:
         return None
     names = getattr(request.resolver_match.func, _FIELDS, ())
-    typed = [(name, value) for name in names for value in request.POST.getlist(name) if value.strip()]
+    sent = [(name, value) for name in request.POST for value in request.POST.getlist(name)]
+    typed = [(name, value) for name, value in sent if any(fnmatchcase(name, field) for field in names) and value.strip()]
     if not typed:
         return None
-    others = {*names, "csrfmiddlewaretoken", "preview"}
-    carried = [(name, value) for name in request.POST if name not in others for value in request.POST.getlist(name)]
+    carried = [one for one in sent if one not in typed and one[0] not in ("csrfmiddlewaretoken", "preview")]
     return Kept(request.get_full_path(), typed, carried)

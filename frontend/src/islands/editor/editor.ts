@@ -47,7 +47,7 @@ export function startEditor(): void {
       history(),
       drawSelection(),
       EditorView.lineWrapping,
-      EditorView.contentAttributes.of({ 'aria-label': words('label'), spellcheck: 'true', dir: 'auto' }),
+      EditorView.contentAttributes.of({ 'aria-label': words('label'), spellcheck: 'true', dir: 'auto', tabindex: '0' }),
       EditorView.perLineTextDirection.of(true),
       markdown(),
       theme,
@@ -68,6 +68,7 @@ export function startEditor(): void {
   const view = new EditorView({ state, root, parent: root })
   shared.view = view
   area.hidden = true
+  form.querySelector('button[name=preview]')?.setAttribute('hidden', '')
   form.addEventListener('formdata', ({ formData }) => formData.set('text', view.state.doc.toString()))
   const preview = startPreview(shared)
   if (preview) changed.push(preview.changed)

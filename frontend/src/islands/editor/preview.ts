@@ -1,5 +1,6 @@
 /** The text beside what is written, as a reader would see it: made by the server, so that it is the same. */
 import { byId } from '../dom'
+import { reachable } from '../scrolling'
 import type { Editing } from './editor'
 
 /** Milliseconds: how long writing rests before it is asked for, and how long an answer may take. */
@@ -43,6 +44,7 @@ export function startPreview({ form, view, words }: Editing): Preview | null {
     text.dir = 'auto'
     text.innerHTML = html
     pane!.replaceChildren(text)
+    text.querySelectorAll('pre, table, div.math').forEach(reachable)
     follow(text)
   }
 

@@ -112,4 +112,4 @@ def overview(request: HttpRequest, hub: str) -> HttpResponse:
         return render(request, "web/overview.html", context)
     reading = page_queries.reading(actor, hub, readme.path)
     with turn(len(reading.stored or "")):
-        return render(request, "web/overview.html", {"readme": reading.page} | reading_context(reading) | context)
+        return render(request, "web/overview.html", {"readme": reading.page} | reading_context(actor, reading) | context)
