@@ -35,6 +35,11 @@ def raw_address(hub: str, path: str) -> str:
     return f"/{hub}/raw/{quote(path, safe=_SAFE)}"
 
 
+def change_address(hub: str, seq: int) -> str:
+    """The address of a change."""
+    return f"/{hub}/changes/{seq}"
+
+
 def entry_address(hub: str, kind: str, entry: UUID | str, title: str) -> str:
     """The address of something found: its id decides, the words are for people."""
     words = slugify(title[: 4 * _SLUG_LENGTH])[:_SLUG_LENGTH].strip("-")
