@@ -18,6 +18,7 @@ from nexus.hubs.models import Hub, Invitation
 from nexus.knowledge.models import Entry
 from nexus.ops.cli.commands import tree
 from nexus.pages import actions
+from nexus.pages.models import Change, Version
 from nexus.search.models import Findable
 from nexus.web.chapters import BY_KIND, BY_SLUG
 
@@ -97,6 +98,10 @@ def parts_of_addresses() -> dict[str, list[str]]:
         "<chapter:chapter>": list(BY_SLUG),
         "<kind:kind>": list(BY_KIND),
         "<int:start>": [str(start) for start in set(found.values_list("start", flat=True))],
+        "<int:seq>": [str(seq) for seq in Change.objects.filter(hub__slug=Victim.slug).values_list("seq", flat=True)],
+        "<uuid:version>": [
+            str(v) for v in Version.objects.filter(page__hub__slug=Victim.slug).values_list("pk", flat=True)
+        ],
         "<uuid:invitation>": [str(each.pk) for each in Invitation.objects.filter(hub__slug=Victim.slug)],
         "<entry:entry_id>": [f"{pk}-{CANARY}" for pk in found.values_list("pk", flat=True)],
     }
@@ -265,6 +270,8 @@ def cli_reads(hub: str) -> list[list[str]]:
         ["page", "log", hub, page],
         ["page", "log", hub, page, "--json"],
         ["page", "diff", hub, page],
+        ["page", "blame", hub, page],
+        ["page", "trash", hub],
         ["hub", "invitations", hub],
         ["hub", "list"],
         ["hub", "list", "--json"],

@@ -302,7 +302,9 @@ def test_what_is_pasted_gets_a_free_name_and_equal_pictures_are_one(cast, lea):
 
 
 def test_a_new_page_is_asked_for_its_path_and_template(cast, lea):
-    actions.create_page(cast.lea, "cohort", "templates/standup.md", b"# {{title}}, {{date}}\n\n{{name}} of {{hub}} {{x}}\n")
+    actions.create_page(
+        cast.lea, "cohort", "templates/standup.md", b"# {{title}}, {{date}}\n\n{{name}} of {{hub}} {{x}}\n"
+    )
     shown = body(lea.get("/cohort/new?folder=a"))
     assert 'value="a/"' in shown
     assert re.findall(r'name="template" value="([^"]+)"', shown) == [
@@ -324,7 +326,9 @@ FORMS = ["edit/a/one.md", "edit/free.md", "move/a/one.md", "delete/a/one.md", "u
 
 
 @pytest.mark.security
-@pytest.mark.parametrize(("name", "status"), [("alice", 200), ("mona", 200), ("leo", 200), ("gus", 403), ("charlie", 404)])
+@pytest.mark.parametrize(
+    ("name", "status"), [("alice", 200), ("mona", 200), ("leo", 200), ("gus", 403), ("charlie", 404)]
+)
 def test_forms_and_buttons_are_for_those_who_may(cast, lea, name, status):
     client = signed_in(cast, name)
     assert {client.get(f"/cohort/{form}").status_code for form in FORMS} == {status}

@@ -102,6 +102,8 @@ _here = threading.local()
 
 def nudge(hub_id: UUID) -> None:
     """Has every follower look at a hub that was written to. One that fails is only late: it finds the rows by its cursor."""
+    if hub_id in getattr(_here, "held", ()):
+        return
     if _followers is None or getattr(_here, "at_once", False):
         run(hub_id)
     else:
@@ -117,6 +119,18 @@ def at_once() -> Iterator[None]:
         yield
     finally:
         _here.at_once = before
+
+
+@contextlib.contextmanager
+def held(hub_id: UUID) -> Iterator[None]:
+    """Runs the followers of a hub once at the end, for what this thread writes there one by one in great number."""
+    before = getattr(_here, "held", frozenset())
+    _here.held = before | {hub_id}
+    try:
+        yield
+    finally:
+        _here.held = before
+        run(hub_id)
 
 
 def catch_up() -> bool:

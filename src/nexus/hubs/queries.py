@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from nexus.accounts.actor import Actor
+from nexus.accounts.models import Person
 from nexus.base.errors import Denied
 from nexus.base.sentences import Sentence
 from nexus.hubs.access import (
@@ -67,6 +68,12 @@ def members(actor: Actor, hub: str) -> QuerySet[Membership]:
     if not (actor.is_operator or found.exists()):
         raise Denied(Sentence("Only members may see who is a member."))
     return found.select_related("user__person")
+
+
+def people_in(actor: Actor, hub: Hub) -> dict[str, Person]:
+    """The people of a hub's members, by their handles, for those who may know who belongs to it; one statement."""
+    rows = visible_memberships(actor).filter(hub=hub).select_related("user__person")
+    return {row.user.person.handle: row.user.person for row in rows}
 
 
 def invitations(actor: Actor, hub: str) -> QuerySet[Invitation]:

@@ -66,7 +66,11 @@ def found_in(actor: Actor, page: Page) -> QuerySet[Entry]:
 def decided_in(actor: Actor, page: Page) -> dict[tuple[str, int], str]:
     """What was decided about what the rules find in a page's text: by what it was found as and where it begins, the kind it is
     of, "" for nothing; one statement."""
-    rows = decided_entries(actor).filter(page=page, version=page.head_id).values_list("found_as", "start", "kind", "verdict")
+    rows = (
+        decided_entries(actor)
+        .filter(page=page, version=page.head_id)
+        .values_list("found_as", "start", "kind", "verdict")
+    )
     return {(found_as, start): "" if verdict == Verdict.NOT_THIS else kind for found_as, start, kind, verdict in rows}
 
 
@@ -89,7 +93,9 @@ def _own_first(actor: Actor, found: QuerySet[Entry], page: Page | None, limit: i
     if page:
         found = found.filter(page=page).order_by("start", "ordinal", "pk")
     else:
-        mine = Person.objects.filter(user_id=actor.user_id).values("pk") if actor.is_signed_in else Person.objects.none()
+        mine = (
+            Person.objects.filter(user_id=actor.user_id).values("pk") if actor.is_signed_in else Person.objects.none()
+        )
         is_mine = Case(When(person__in=mine, then=0), default=1, output_field=SmallIntegerField())
         found = found.order_by(is_mine, "-since", "page__path", "start", "pk")
     return list(with_passage(found).select_related("page", "hub", "person")[:limit])

@@ -1,7 +1,8 @@
 """The one way a hub's paths change: a Draft is filled under the hub's lock, checked as a whole, and written at once."""
 
+import datetime
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import batched
 from uuid import UUID
@@ -88,6 +89,10 @@ class Draft:
             page, page.path, page.blob_id, live=False, was=page.path if page.is_live else None
         )
 
+    def take(self, states: Mapping[UUID, State]) -> None:
+        """Takes over what another draft of this transaction holds."""
+        self._states |= states
+
     def effective(self) -> dict[UUID, State]:
         """What differs from now."""
         return {
@@ -106,7 +111,9 @@ class Notes:
     kind: ChangeKind = ChangeKind.EDIT
     source: str = ""
     reverts: Change | None = None
+    #: Whose it is, when not the actor's, and when they made it, when not here and now.
     author: Person | None = None
+    authored_at: datetime.datetime | None = None
 
 
 @in_transaction
@@ -126,13 +133,15 @@ def write_change(
     states = draft.effective()
     if not states:
         return None
-    _check_paths(hub, states)
-    person = notes.author or author_for(actor)
+    check_paths(hub, states)
+    own = author_for(actor)
+    person = notes.author or own
     counts = Counter(_verb(state) for state in states.values())
     written = activity.record(hub, actor, f"change.{notes.kind}", {"pages": dict(counts)}, person=person)
     change = Change.objects.create(
         hub=hub, seq=written.seq, kind=notes.kind, message=message, author=written.person, source=notes.source[:1024],
-        reverts=notes.reverts,
+        reverts=notes.reverts, authored_at=notes.authored_at,
+        brought_by=own if own is not None and own != written.person else None,
     )  # fmt: skip
     _write_versions(change, states)
     _count_folders(hub, states)
@@ -160,7 +169,7 @@ def _verb(state: State) -> str:
     return "moved" if state.was != state.path else "edited"
 
 
-def _check_paths(hub: Hub, states: dict[UUID, State]) -> None:
+def check_paths(hub: Hub, states: dict[UUID, State]) -> None:
     """One thing at a path, and no page where a folder is: among the new states, and against all that stays."""
     live = {key: state.path for key, state in states.items() if state.live}
     new = {key: path for key, path in live.items() if states[key].was != path}

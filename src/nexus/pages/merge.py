@@ -1,10 +1,11 @@
 """Three-way merge of texts by lines (diff3: Khanna, Kunal, Pierce, "A Formal Investigation of Diff3", 2007)."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import NamedTuple
+
+from nexus.pages.diff import lines_of
 
 #: Above this many candidate line pairs a comparison may take seconds: the merge is then left to the person.
 MAX_PAIRS = 4_000_000
@@ -22,18 +23,13 @@ def merge(base: str, ours: str, theirs: str) -> str | None:
         return ours
     if ours == base:
         return theirs
-    lines = [_lines(text) for text in (base, ours, theirs)]
+    lines = [lines_of(text) for text in (base, ours, theirs)]
     matched = [_matches(lines[0], side) for side in lines[1:]]
     if matched[0] is None or matched[1] is None:
         return None
     chunks = [_resolved(*piece) for piece in _pieces(lines[0], lines[1], lines[2], matched[0], matched[1])]
     found = [chunk for chunk in chunks if chunk is not None]
     return "".join(line for chunk in found for line in chunk) if len(found) == len(chunks) else None
-
-
-def _lines(text: str) -> list[str]:
-    # Not str.splitlines: that also splits at form feeds and Unicode separators, which editors keep within a line.
-    return re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z", text)
 
 
 def _matches(base: list[str], side: list[str]) -> dict[int, int] | None:

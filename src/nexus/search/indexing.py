@@ -52,6 +52,11 @@ def index_hub(hub: Hub, people: Iterable[Person]) -> None:
     _write(plan_hub(hub, people))
 
 
+def forget_people(hub_id: UUID) -> None:
+    """Takes the rows of people out, to be made anew: some of them turned out to be one."""
+    Findable.objects.filter(hub=hub_id, kind="person").delete()
+
+
 def authors(hub_id: UUID) -> Iterator[Person]:
     """Everybody who wrote in a hub."""
     return Person.objects.filter(pk__in=Change.objects.filter(hub=hub_id).values("author")).iterator(chunk_size=500)

@@ -39,7 +39,9 @@ def kept(request: HttpRequest) -> Kept | None:
         return None
     names = getattr(request.resolver_match.func, _FIELDS, ())
     sent = [(name, value) for name in request.POST for value in request.POST.getlist(name)]
-    typed = [(name, value) for name, value in sent if any(fnmatchcase(name, field) for field in names) and value.strip()]
+    typed = [
+        (name, value) for name, value in sent if any(fnmatchcase(name, field) for field in names) and value.strip()
+    ]
     if not typed:
         return None
     carried = [one for one in sent if one not in typed and one[0] not in ("csrfmiddlewaretoken", "preview")]

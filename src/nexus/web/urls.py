@@ -5,10 +5,13 @@ from django.urls import include, path, register_converter
 from nexus.web.converters import ChapterConverter, EntryConverter, HubConverter, KindConverter, TopicConverter
 from nexus.web.views import (
     adding,
+    blame,
+    changes,
     chapters,
     confirming,
     editing,
     feeds,
+    history,
     hubs,
     invitations,
     new_page,
@@ -22,6 +25,7 @@ from nexus.web.views import (
     show_me,
     signing_in,
     topics,
+    trash,
 )
 
 register_converter(HubConverter, "hub")
@@ -53,6 +57,16 @@ urlpatterns = [
     path("invitations/<str:token>", invitations.arrive, name="invitation_link"),
     path("<hub:hub>/", hubs.overview, name="hub"),
     path("<hub:hub>/changes.atom", feeds.changes, name="feed"),
+    path("<hub:hub>/changes", changes.index, name="changes"),
+    path("<hub:hub>/changes/<int:seq>", changes.one, name="change"),
+    path("<hub:hub>/changes/<int:seq>/revert", changes.revert, name="revert"),
+    path("<hub:hub>/history/<path:path>", history.page, name="history"),
+    path("<hub:hub>/blame/<path:path>", blame.blame, name="blame"),
+    path("<hub:hub>/versions/<uuid:version>", history.version, name="version"),
+    path("<hub:hub>/versions/<uuid:version>/raw", history.raw, name="version_raw"),
+    path("<hub:hub>/versions/<uuid:version>/difference", history.difference, name="difference"),
+    path("<hub:hub>/versions/<uuid:version>/restore", history.restore, name="restore_version"),
+    path("<hub:hub>/trash", trash.trash, name="trash"),
     path("<hub:hub>/topics", topics.index, name="topics"),
     path("<hub:hub>/topics/<topic:topic>", topics.in_hub, name="topic"),
     path("<hub:hub>/people", people.index, name="people"),

@@ -2,7 +2,20 @@
 
 from django.urls import path, re_path
 
-from nexus.api.rest import activity, attachments, auth, changes, entries, hubs, jobs, pages, reference, search, webhooks
+from nexus.api.rest import (
+    activity,
+    attachments,
+    auth,
+    changes,
+    entries,
+    history,
+    hubs,
+    jobs,
+    pages,
+    reference,
+    search,
+    webhooks,
+)
 from nexus.api.rest.resource import Nowhere
 
 _HUB = "hubs/<str:hub>"
@@ -33,6 +46,9 @@ urlpatterns = [
     path(f"{_PAGE}/versions", pages.Versions.as_view()),
     path(f"{_PAGE}/versions/<int:number>", pages.OneVersion.as_view()),
     path(f"{_PAGE}/versions/<int:number>/text", pages.VersionText.as_view()),
+    path(f"{_PAGE}/versions/<int:number>/difference", history.Difference.as_view()),
+    path(f"{_PAGE}/versions/<int:number>/blame", history.Blame.as_view()),
+    path(f"{_HUB}/trash", history.Trash.as_view()),
     path(f"{_HUB}/attachments", attachments.Attachments.as_view()),
     path(_FILE, attachments.OneAttachment.as_view()),
     path(f"{_FILE}/content", attachments.Content.as_view()),

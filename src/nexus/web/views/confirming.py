@@ -114,9 +114,7 @@ def _take(request: HttpRequest, actor: Actor, hub: str) -> None:
             continue
         if kind == "verdict":
             other = value in EntryKind.values
-            actions.decide_entry(
-                actor, hub, entry, Verdict.OTHER_KIND if other else value, kind=value if other else ""
-            )
+            actions.decide_entry(actor, hub, entry, Verdict.OTHER_KIND if other else value, kind=value if other else "")
         elif kind == "answer":
             answers[request.POST.get(f"page-{entry}", "")] += [
                 actions.Answer(entry, one, value.replace("\r\n", "\n")) for one in _PARTS if one == part
