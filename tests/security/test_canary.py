@@ -92,6 +92,7 @@ def parts_of_addresses() -> dict[str, list[str]]:
     found = Entry.objects.filter(hub__slug=Victim.slug)
     return {
         "<path:path>": list(SECRET_PATHS.values()),
+        "<path:folder>": [SECRET_PATHS["folder"]],
         "<topic:topic>": [CANARY],
         "<slug:handle>": ["lea", "alice"],
         "<chapter:chapter>": list(BY_SLUG),

@@ -16,7 +16,7 @@ from nexus.exchange.report import ImportReport, Outcome
 from nexus.exchange.repositories import Repository
 from nexus.exchange.sources import Source, open_source
 from nexus.exchange.staging import Progress, stage
-from nexus.hubs import activity
+from nexus.hubs import activity, following
 from nexus.hubs.access import Capability, hub_for
 from nexus.hubs.actions import create_hub
 from nexus.hubs.models import Hub
@@ -109,7 +109,8 @@ def import_new_hub(
         plan.remember()
         return hub
 
-    return found()
+    with following.at_once():
+        return found()
 
 
 def _flipped(actor: Actor, plan: Plan, label: str, message: str) -> Change | None:
@@ -123,7 +124,8 @@ def _flipped(actor: Actor, plan: Plan, label: str, message: str) -> Change | Non
         plan.remember()
         return change
 
-    return flip()
+    with following.at_once():  # the report says what was found, and there may be much
+        return flip()
 
 
 def _flipped_by_folder(actor: Actor, plan: Plan, label: str, message: str, prefix: str) -> Change | None:
@@ -148,7 +150,8 @@ def _flipped_by_folder(actor: Actor, plan: Plan, label: str, message: str, prefi
         plan.remember()
         return change
 
-    return flip()
+    with following.at_once():  # the report says what was found, and there may be much
+        return flip()
 
 
 def _take(draft: Draft, *, states: dict[UUID, State]) -> None:

@@ -26,7 +26,7 @@ from nexus.exchange.plan import Merges, Plan
 from nexus.exchange.report import ImportReport, Noted, Outcome
 from nexus.exchange.repositories import Began, Committed, Content, Did, Repository
 from nexus.exchange.staging import Progress, Staged, placed
-from nexus.hubs import activity
+from nexus.hubs import following
 from nexus.hubs.access import Capability, require
 from nexus.hubs.models import Hub
 from nexus.markdown import MAX_BYTES
@@ -153,7 +153,7 @@ def import_history(
             remedy=Sentence("Go on without, or import it with its history into another folder or hub."),
         )  # fmt: skip
     steps = _Steps(actor, place, repository, prefix, source, authors, mark, progress)
-    with activity.held(place.pk):
+    with following.held(place.pk):
         is_told = steps.bring()
     if not is_told:
         return None

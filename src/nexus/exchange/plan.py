@@ -15,7 +15,7 @@ from nexus.hubs.models import Hub
 from nexus.pages import blobs
 from nexus.pages.actions import store_content
 from nexus.pages.changes import Draft
-from nexus.pages.inserting import insert_many
+from nexus.pages.inserting import insert_many, update_many
 from nexus.pages.merge import merge
 from nexus.pages.models import Blob, ChangeKind, Folder, Page, Version
 from nexus.pages.paths import ancestors
@@ -73,7 +73,7 @@ class Plan:
         ImportedFile.objects.filter(pk__in=self.forgotten).delete()
         changed: list[ImportedFile] = []
         insert_many(ImportedFile, self._remembered(changed))
-        ImportedFile.objects.bulk_update(changed, ["source", "page", "blob"], batch_size=100)
+        update_many(ImportedFile, changed, ["source", "page", "blob"], batch_size=100)
 
     def _remembered(self, changed: list[ImportedFile]) -> Iterator[ImportedFile]:
         """The new rows; those that are there and say something else go into `changed`."""

@@ -1,16 +1,12 @@
 """The hub's numbered log, and those who follow it. A row is the truth; the nudge after the commit only says "look"."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Subquery
-from django.utils.module_loading import import_string
 
 from nexus.accounts.actions import author_for
 from nexus.accounts.actor import Actor
@@ -19,6 +15,7 @@ from nexus.base.broadcast import broadcast
 from nexus.base.errors import NotFound, Unauthenticated
 from nexus.base.sentences import Sentence
 from nexus.base.transactions import in_transaction
+from nexus.hubs.following import nudge
 from nexus.hubs.models import Activity, FollowerCursor, Hub
 
 
@@ -49,29 +46,6 @@ def record(
     transaction.on_commit(partial(broadcast, hub.pk, written.seq), robust=True)
     transaction.on_commit(partial(nudge, hub.pk), robust=True)
     return written
-
-
-#: Hubs whose followers wait, in this thread, until somebody is done writing there.
-_held: ContextVar[frozenset[UUID]] = ContextVar("held", default=frozenset())
-
-
-@contextmanager
-def held(hub_id: UUID) -> Iterator[None]:
-    """Nudges the followers of a hub once at the end, for what is written there one by one in great number."""
-    token = _held.set(_held.get() | {hub_id})
-    try:
-        yield
-    finally:
-        _held.reset(token)
-        nudge(hub_id)
-
-
-def nudge(hub_id: UUID) -> None:
-    """Calls every follower. One that fails is only late: it finds the rows by its cursor the next time."""
-    if hub_id in _held.get():
-        return
-    for name in settings.NEXUS_FOLLOWERS:
-        import_string(name)(hub_id)
 
 
 def made_anew(hub_id: UUID) -> None:

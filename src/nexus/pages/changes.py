@@ -20,7 +20,7 @@ from nexus.hubs import activity
 from nexus.hubs.access import Capability, require
 from nexus.hubs.models import Hub
 from nexus.pages import documents
-from nexus.pages.inserting import insert_many
+from nexus.pages.inserting import insert_many, update_many
 from nexus.pages.models import Blob, Change, ChangeKind, Folder, Kind, Page, Version
 from nexus.pages.paths import ancestors, checked_path, folder_of, is_page_name, name_of
 
@@ -253,7 +253,7 @@ def _write_part(change: Change, states: dict[UUID, State], is_text: dict[str, bo
         _set_page(page, state, kind, titles, version, change.seq)
         versions.append(version)
         (changed if state.page else created).append(page)
-    Page.objects.bulk_update(changed, _PAGE_FIELDS, batch_size=100)
+    update_many(Page, changed, _PAGE_FIELDS, batch_size=100)
     insert_many(Page, created)
     insert_many(Version, versions)
 
@@ -332,7 +332,7 @@ def add_to_folders(hub: Hub, delta: dict[str, int]) -> None:
     ]
     for folder in known:
         folder.count += delta[folder.path]
-    Folder.objects.bulk_update([f for f in known if f.count], ["count"], batch_size=200)
+    update_many(Folder, [f for f in known if f.count], ["count"], batch_size=200)
     Folder.objects.filter(pk__in=[f.pk for f in known if not f.count]).delete()
     new = set(delta) - {f.path for f in known}
     insert_many(

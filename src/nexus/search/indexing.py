@@ -14,7 +14,7 @@ from nexus.hubs.models import Hub
 from nexus.knowledge.fingerprint import fingerprint
 from nexus.knowledge.models import Entry
 from nexus.pages import documents
-from nexus.pages.inserting import insert_many
+from nexus.pages.inserting import insert_many, update_many
 from nexus.pages.models import Change, Kind, Page
 from nexus.search.folding import composed, fold, fold_path, padded
 from nexus.search.models import Findable
@@ -147,6 +147,6 @@ def _said(row: Findable) -> Mapping[str, Any]:
 
 def _write(made: Plan) -> None:
     insert_many(Findable, made.created)
-    Findable.objects.bulk_update(made.changed, [name.removesuffix("_id") for name in _FIELDS], batch_size=50)
+    update_many(Findable, made.changed, [name.removesuffix("_id") for name in _FIELDS], batch_size=50)
     for some in batched(made.stale, 500, strict=False):
         Findable.objects.filter(pk__in=some).delete()

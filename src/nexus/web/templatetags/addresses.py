@@ -49,6 +49,12 @@ def kind_name(kind: str) -> str:
     return kinds.one(kind)
 
 
+@register.filter
+def chapter_one(kind: str) -> str:
+    """How one thing of a kind is called, inside of a sentence."""
+    return kinds.one(kind).lower()
+
+
 @register.simple_tag
 def kind_names(kind: str) -> str:
     """How several things of a kind are called, inside of a sentence."""

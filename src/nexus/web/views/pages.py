@@ -1,5 +1,6 @@
 """Reading: pages, files, folders, and their bytes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import quote
@@ -14,6 +15,8 @@ from nexus.accounts.actor import Actor
 from nexus.base.errors import NotFound
 from nexus.hubs.access import Capability, capabilities, hub_for
 from nexus.hubs.models import Hub
+from nexus.knowledge.queries import decided_in
+from nexus.knowledge.reasons import DOUBTFUL, LABELLED
 from nexus.markdown import Document, Reference, Target, anchors
 from nexus.pages import blobs, history, queries
 from nexus.pages.links import Link, resolve_links
@@ -24,6 +27,7 @@ from nexus.web.chapters import BY_KIND, CHAPTERS, Chapter
 from nexus.web.door import actor_of, shared_page
 from nexus.web.images import bitmap_type
 from nexus.web.long_texts import turn
+from nexus.web.rights import may
 
 #: How many headings, and how many things found of each kind, are listed beside a text.
 BESIDE_LIMIT = 500
@@ -68,13 +72,14 @@ def show(request: HttpRequest, hub: str, path: str) -> HttpResponse:
         "folder": folder_of(path),
         "raw": raw_address(hub, path),
         "change": page.head.change,
+        "may": may(reading.held),
     }
     if page.kind == Kind.FILE:
         return render(request, "web/file.html", context | {"size": page.blob.size})
     if reading.stored is None:
         return render(request, "web/page.html", context | {"source": blobs.read(page.blob).decode("utf-8")})
     with turn(len(reading.stored)):
-        return render(request, "web/page.html", context | reading_context(reading))
+        return render(request, "web/page.html", context | reading_context(actor, reading))
 
 
 @require_safe
@@ -161,32 +166,39 @@ def folder_page(request: HttpRequest, actor: Actor, hub: Hub, path: str) -> Http
         "folder": path,
         "crumbs": crumbs(hub, folder_of(path)),
         "listing": listing,
+        "may": may(capabilities(actor, hub)),
     }
     readme = queries.readme_in(listing)
     if readme is None:
         return render(request, "web/folder.html", context)
     reading = queries.reading(actor, hub.slug, readme.path)
     with turn(len(reading.stored or "")):
-        return render(request, "web/folder.html", context | {"readme": reading.page} | reading_context(reading))
+        return render(request, "web/folder.html", context | {"readme": reading.page} | reading_context(actor, reading))
 
 
-def reading_context(reading: queries.Reading) -> dict[str, object]:
-    """What a template needs to show a text; nothing for one that is not indexed yet."""
+def reading_context(actor: Actor, reading: queries.Reading) -> dict[str, object]:
+    """What a template needs to show a text; nothing for one that is not indexed yet. At most two statements."""
     document = reading.document
     if document is None:
         return {}
     hub, path = reading.page.hub, reading.page.path
-    links = dict(zip(document.references, resolve_links(hub, path, document.references), strict=True))
-    html = document.render(lambda reference: target_of(hub, reference, links[reference]))
+    decided = decided_in(actor, reading.page) if document.entries else {}
     return {
-        "html": trusted(html),
+        "html": html_of(hub, path, document),
         "has_heading": any(heading.level == 1 for heading in document.outline),
         "outline": document.outline[:BESIDE_LIMIT] if len(document.outline) > 1 else (),
-        "found": found_in(reading.page, document),
+        "found": found_in(reading.page, document, decided),
+        "doubtful": Capability.PAGE_EDIT in reading.held and _doubtful(document, decided),
         "language": document.language,
         "description": document.opening(),
         "canonical": page_address(hub.slug, path),
     }
+
+
+def html_of(hub: Hub, path: str, document: Document) -> SafeString:
+    """What a text at a path of `hub` says, each reference leading where it leads now; at most one statement."""
+    links = dict(zip(document.references, resolve_links(hub, path, document.references), strict=True))
+    return trusted(document.render(lambda reference: target_of(hub, reference, links[reference])))
 
 
 def trusted(html: str) -> SafeString:
@@ -194,17 +206,27 @@ def trusted(html: str) -> SafeString:
     return mark_safe(html)  # noqa: S308  sanitised when it was parsed
 
 
-def found_in(page: Page, document: Document) -> list[tuple[Chapter, list[Find]]]:
-    """What was found in a page's text, by chapter, in the text's order; at most BESIDE_LIMIT of each. The addresses name the
-    place, not the entry: its id would take another statement."""
+def found_in(
+    page: Page, document: Document, decided: Mapping[tuple[str, int], str]
+) -> list[tuple[Chapter, list[Find]]]:
+    """What was found in a page's text, as people decided, by chapter, in the text's order; at most BESIDE_LIMIT of each. The
+    addresses name the place, not the entry."""
     places = anchors(document)
     finds: dict[str, list[Find]] = {chapter.kind: [] for chapter in CHAPTERS}
     for entry in document.entries:
-        of_kind = finds[entry.kind]
-        if len(of_kind) < BESIDE_LIMIT:
-            address = found_address(page.hub.slug, entry.kind, entry.start, page.path)
+        kind = decided.get((entry.kind, entry.start), entry.kind)
+        if kind and len(of_kind := finds[kind]) < BESIDE_LIMIT:
+            address = found_address(page.hub.slug, kind, entry.start, page.path)
             of_kind.append(Find(entry.title, places.get(entry.start, ""), entry.start, entry.end, address))
     return [(BY_KIND[kind], of_kind) for kind, of_kind in finds.items() if of_kind]
+
+
+def _doubtful(document: Document, decided: Mapping[tuple[str, int], str]) -> int:
+    """How many finds of a text the rules are not sure of, and nobody decided."""
+    return sum(
+        entry.confidence < DOUBTFUL and entry.reason not in LABELLED and (entry.kind, entry.start) not in decided
+        for entry in document.entries
+    )
 
 
 def target_of(hub: Hub, reference: Reference, link: Link) -> Target:
