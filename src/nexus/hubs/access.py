@@ -139,7 +139,7 @@ def _token_filter(actor: Actor, capability: Capability, prefix: str) -> Q:
 
 
 #: How the verbs of activities begin that a hub's members alone are told of: who belongs to it, and who else is told.
-MEMBERS_ONLY = ("member.", "webhook.")
+MEMBERS_ONLY = ("member.", "webhook.", "source.")
 
 
 def visible_activities(actor: Actor) -> QuerySet[Activity]:

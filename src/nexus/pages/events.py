@@ -19,7 +19,8 @@ from nexus.pages.access import visible_changes, visible_versions
 TYPES = (
     "hub.created", "hub.updated", "hub.archived", "hub.unarchived", "member.added", "member.changed", "member.invited",
     "member.uninvited", "member.removed", "change.edit", "change.import", "change.revert", "entry.decided",
-    "person.claimed", "webhook.created", "webhook.updated", "webhook.deleted", "webhook.rotated", "webhook.pinged",
+    "person.claimed", "source.connected", "source.disconnected", "source.asked", "source.rotated", "source.pulled",
+    "webhook.created", "webhook.updated", "webhook.deleted", "webhook.rotated", "webhook.pinged",
     "webhook.redelivered", "webhook.switched_off",
 )  # fmt: skip
 #: How many pages an event names; for the others one asks the change.

@@ -14,6 +14,7 @@ GROUPS = {
     "hub": "nexus.ops.cli.hubs:app",
     "page": "nexus.ops.cli.pages:app",
     "change": "nexus.ops.cli.pages:change_app",
+    "source": "nexus.ops.cli.sources:app",
 }
 COMMANDS = {
     "import": "nexus.ops.cli.exchange:import_",
