@@ -12,6 +12,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from tests.conftest import PASSWORD, make_hub
 from typer.testing import CliRunner
 
+from nexus.exchange import connecting, jobs
+from nexus.exchange.models import Job
 from nexus.hubs import actions as hubs
 from nexus.hubs.activity import nudge
 from nexus.hubs.models import Hub, Invitation
@@ -59,6 +61,8 @@ def victim(cast) -> Victim:
     actions.create_page(cast.lea, place.slug, SECRET_PATHS["file"], b"\xff\x00" + CANARY.encode())
     actions.delete_page(cast.lea, place.slug, SECRET_PATHS["deleted"])
     hubs.invite_member(cast.alice, place.slug, "learner", email=f"{CANARY}@example.org")
+    connecting.connect_source(cast.alice, place.slug, f"https://{CANARY}.example/notes.git", branch=CANARY)
+    jobs.start_import(cast.lea, place.slug, f"https://{CANARY}.example/more.git")
     hubs.create_hub(cast.oscar, "oscars", title="Oscar's own")
     make_hub(cast, "open", "public")
     actions.create_page(
@@ -99,6 +103,7 @@ def parts_of_addresses() -> dict[str, list[str]]:
         "<kind:kind>": list(BY_KIND),
         "<int:start>": [str(start) for start in set(found.values_list("start", flat=True))],
         "<int:seq>": [str(seq) for seq in Change.objects.filter(hub__slug=Victim.slug).values_list("seq", flat=True)],
+        "<uuid:job>": [str(pk) for pk in Job.objects.filter(hub__slug=Victim.slug).values_list("pk", flat=True)],
         "<uuid:version>": [
             str(v) for v in Version.objects.filter(page__hub__slug=Victim.slug).values_list("pk", flat=True)
         ],
@@ -272,6 +277,7 @@ def cli_reads(hub: str) -> list[list[str]]:
         ["page", "diff", hub, page],
         ["page", "blame", hub, page],
         ["page", "trash", hub],
+        ["source", "show", hub],
         ["hub", "invitations", hub],
         ["hub", "list"],
         ["hub", "list", "--json"],
@@ -293,6 +299,10 @@ def cli_writes(hub: str, file: str) -> list[list[str]]:
         ["page", "restore", hub, SECRET_PATHS["deleted"]],
         ["page", "restore", hub, page, "--version", "1"],
         ["change", "revert", hub, "9"],
+        ["source", "connect", hub, "https://example.org/mine.git"],
+        ["source", "pull", hub],
+        ["source", "secret", hub],
+        ["source", "disconnect", hub],
         ["hub", "set", hub, "--title", "mine"],
         ["hub", "set", hub, "--visibility", "public"],
         ["hub", "member", hub, "charlie", "--role", "owner"],

@@ -31,6 +31,7 @@ BODIES = {
     "<str:username>": {"role": "owner"},
     "<str:hub>": {"title": "planted"},
     "<uuid:page_id>": {"path": "planted.md"},
+    "source": {"url": "https://example.org/planted.git"},
     "webhooks": {"url": "https://example.org/planted"},
     "<uuid:webhook_id>": {"url": "https://example.org/planted"},
 }

@@ -10,7 +10,7 @@ from nexus.accounts import actions as accounts
 from nexus.accounts.models import PersonalToken
 from nexus.api.graphql.schema import schema
 from nexus.exchange import actions as exchange
-from nexus.exchange import webhooks
+from nexus.exchange import connecting, webhooks
 from nexus.hubs import actions as hubs
 from nexus.hubs.models import Hub
 from nexus.knowledge import actions as knowledge
@@ -47,7 +47,7 @@ CALLED = {
 def actions():
     """Every action of the domain: a public function that takes an actor first."""
     found = {}
-    for module in (accounts, hubs, pages, claiming, knowledge, exchange, webhooks, search):
+    for module in (accounts, hubs, pages, claiming, connecting, knowledge, exchange, webhooks, search):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             parameters = list(inspect.signature(function).parameters)
             if not name.startswith("_") and function.__module__ == module.__name__ and parameters[:1] == ["actor"]:

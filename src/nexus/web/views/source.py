@@ -45,6 +45,7 @@ def source(request: HttpRequest, hub: str) -> HttpResponse:
     files = ((found.report if found else None) or {}).get("files", {})
     context |= {
         "hub": place, "in_hub": hub, "title": _("Connected source"), "source": found, "schedules": _schedules(),
+        "schedule": dict(_schedules()).get(found.every, _("every %(n)d minutes") % {"n": found.every}) if found else "",
         "may_connect": Capability.HUB_SETTINGS in capabilities(actor, place), "files": files,
         "url": label_of(found.url) if found else "", "conflicts": (found.conflicts if found else [])[:SHOWN],
         "form": {name: request.POST.get(name, getattr(found, name, "")) for name in ("url", "branch", "prefix")},
@@ -53,7 +54,8 @@ def source(request: HttpRequest, hub: str) -> HttpResponse:
     response = render(request, "web/source.html", context)
     if context.get("secret"):
         response["Cache-Control"] = "private, no-store"
-    elif found and (found.is_pulling or found.wanted_at) and request.method != "POST":
+    elif found and (found.is_pulling or found.wanted_at) and not context["may_connect"]:
+        # Not while somebody may be filling the form in.
         response["Refresh"] = str(AGAIN)
     return refused(response, error) if error else response
 
