@@ -15,6 +15,7 @@ from nexus.hubs.access import (
     Capability,
     capabilities,
     capabilities_as,
+    deleted_hubs,
     hub_for,
     invited_roles,
     visible_activities,
@@ -31,6 +32,11 @@ _CHUNK = 500  # parameters a statement: below every database's bound
 def hubs(actor: Actor) -> QuerySet[Hub]:
     """The hubs that exist for `actor`, by slug."""
     return visible_hubs(actor).order_by("slug")
+
+
+def deleted(actor: Actor) -> QuerySet[Hub]:
+    """The deleted hubs that `actor` may bring back, by slug."""
+    return deleted_hubs(actor).order_by("slug")
 
 
 def states(actor: Actor) -> dict[str, tuple[int, int]]:

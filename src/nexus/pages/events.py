@@ -17,7 +17,9 @@ from nexus.pages.access import visible_changes, visible_versions
 
 #: Every type of event there is.
 TYPES = (
-    "hub.created", "hub.updated", "hub.archived", "hub.unarchived", "member.added", "member.changed", "member.invited",
+    "hub.created", "hub.updated", "hub.archived", "hub.unarchived", "hub.renamed", "member.transferred", "hub.deleted",
+    "hub.restored", "administrator.entered", "share.created", "share.revoked", "member.added",
+    "member.changed", "member.invited",
     "member.uninvited", "member.removed", "change.edit", "change.import", "change.revert", "webhook.created",
     "webhook.updated", "webhook.deleted", "webhook.rotated", "webhook.pinged", "webhook.redelivered", "webhook.switched_off",
 )  # fmt: skip

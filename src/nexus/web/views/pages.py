@@ -88,7 +88,11 @@ def top(request: HttpRequest, hub: str) -> HttpResponse:
 @require_safe
 def raw(request: HttpRequest, hub: str, path: str) -> HttpResponseBase:
     """The bytes at a path, as they were written. Only bitmaps are shown in place; nothing is ever run."""
-    page = queries.path_for(actor_of(request), hub, path)
+    return bytes_of(request, queries.path_for(actor_of(request), hub, path))
+
+
+def bytes_of(request: HttpRequest, page: Page) -> HttpResponseBase:
+    """The answer with the bytes of a page or file that one may read; without them when they are the reader's already."""
     blob = page.blob
     etag = f'"{blob.hash}"'
     response: HttpResponseBase
@@ -101,7 +105,7 @@ def raw(request: HttpRequest, hub: str, path: str) -> HttpResponseBase:
         kind = bitmap_type(file.read(32))
         file.seek(0)
         response = FileResponse(file, content_type=kind or "application/octet-stream")
-        disposition = content_disposition_header(as_attachment=kind is None, filename=name_of(path))
+        disposition = content_disposition_header(as_attachment=kind is None, filename=page.name)
         response["Content-Disposition"] = disposition or "attachment"
         response["Content-Length"] = str(blob.size)
     response["ETag"] = etag
