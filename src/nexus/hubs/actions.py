@@ -9,7 +9,7 @@ from functools import partial
 from django.conf import settings
 from django.db import transaction
 
-from nexus.accounts.actions import checked_email
+from nexus.accounts.actions import checked_email, require_administrator
 from nexus.accounts.actor import Actor, Scope
 from nexus.accounts.credentials import digest, new_secret
 from nexus.accounts.models import User
@@ -18,7 +18,7 @@ from nexus.base import clock
 from nexus.base.errors import Conflict, Denied, Invalid, Limited, NotFound, Unauthenticated
 from nexus.base.sentences import Sentence
 from nexus.base.transactions import in_transaction
-from nexus.hubs import activity, invitations
+from nexus.hubs import activity, audit, invitations
 from nexus.hubs.access import Capability, capabilities, hub_for, invited_roles, require, visible_invitations
 from nexus.hubs.models import SLUG_PATTERN, FormerSlug, Hub, Invitation, InvitationUse, Membership, Role, Visibility
 
@@ -115,6 +115,45 @@ def remove_member(actor: Actor, slug: str, username: str) -> None:
     _keep_an_owner(member)
     member.delete()
     activity.record(hub, actor, "member.removed", {"user": username})
+
+
+@in_transaction
+def enter_hub(actor: Actor, slug: str) -> Membership:
+    """Makes an administrator a guest of a hub that they do not belong to. It stands in the hub's log, for its members to
+    see.
+
+    Raises Denied, NotFound.
+    """
+    if not actor.is_administrator or not actor.is_signed_in:
+        raise Denied(Sentence("Only an administrator may do that."))
+    require_whole_account(actor)
+    found = Hub.objects.filter(slug=slug, deleted_at=None).first()
+    if found is None:
+        raise NotFound
+    hub = activity.locked_hub(found.pk)
+    member = Membership.objects.filter(hub=hub, user_id=actor.user_key).first()
+    if member is None:
+        member = Membership.objects.create(hub=hub, user_id=actor.user_key, role=Role.GUEST)
+        activity.record(hub, actor, "administrator.entered", {"user": member.user.username})
+    return member
+
+
+@in_transaction
+def set_hub_quota(actor: Actor, slug: str, *, max_pages: int | None, max_bytes: int | None) -> Hub:
+    """How much a hub may hold, in pages and files, and in bytes of all versions; None: as the settings say. For
+    administrators and the operator. Raises Denied, NotFound, Invalid naming the field."""
+    require_administrator(actor)
+    for name, value, most in (("max_pages", max_pages, 2**31 - 1), ("max_bytes", max_bytes, 2**63 - 1)):
+        if value is not None and not 0 <= value <= most:
+            raise Invalid(Sentence("That is no limit."), field=name, value=value, remedy=Sentence("A whole number."))
+    found = Hub.objects.filter(slug=slug).first()
+    if found is None:
+        raise NotFound
+    hub = activity.locked_hub(found.pk)
+    hub.max_pages, hub.max_bytes = max_pages, max_bytes
+    hub.save(update_fields=["max_pages", "max_bytes"])
+    audit.note(actor, "quota.changed", {"hub": slug, "pages": max_pages, "bytes": max_bytes})
+    return hub
 
 
 def leave_hub(actor: Actor, slug: str) -> None:

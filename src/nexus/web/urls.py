@@ -5,6 +5,7 @@ from django.urls import include, path, register_converter
 from nexus.web.converters import ChapterConverter, EntryConverter, HubConverter, KindConverter, TopicConverter
 from nexus.web.views import (
     account,
+    administration,
     chapters,
     feeds,
     hub_settings,
@@ -34,6 +35,9 @@ urlpatterns = [
     path("-/sandbox", sandbox.sandbox, name="sandbox"),  # no hub's slug begins with a dash
     path("robots.txt", robots.robots, name="robots"),
     path("sitemap.xml", robots.sitemap, name="sitemap"),
+    path("administration", administration.people, name="administration"),
+    path("administration/hubs", administration.hubs, name="administration_hubs"),
+    path("administration/audit", administration.record, name="administration_audit"),
     path("account", account.account, name="account"),
     path("account/sessions", account.signed_in, name="account_sessions"),
     path("account/tokens", account.tokens, name="account_tokens"),

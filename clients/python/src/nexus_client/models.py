@@ -23,6 +23,17 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeletedHub:
+    """A hub that is gone, until it is brought back or purged."""
+
+    slug: str
+    title: str
+    deleted_at: datetime
+    #: When it is gone for good.
+    purged_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """An event for a webhook, and what came of the last attempt to tell it."""
 
@@ -244,6 +255,16 @@ class NewSecret:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewShare:
+    """A share link just made, with its secret, which is shown this once."""
+
+    share: Share
+    token: str
+    #: Where a browser reads it.
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewToken:
     """A personal token just made, with its secret, which is shown this once."""
 
@@ -301,7 +322,7 @@ class HubDetails:
     #: Since when it can only be read.
     archived_at: datetime | None
     created_at: datetime
-    capabilities: list[Literal["hub:read", "page:create", "page:edit", "page:move", "page:delete", "page:import", "page:restore", "change:revert_own", "change:revert", "member:invite", "hub:settings", "hub:webhooks", "member:manage"]]
+    capabilities: list[Literal["hub:read", "page:create", "page:edit", "page:move", "page:delete", "page:import", "page:restore", "change:revert_own", "change:revert", "member:invite", "hub:settings", "hub:webhooks", "page:share", "member:manage", "hub:audit", "hub:restore"]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -404,6 +425,21 @@ class Revoked:
     """That it is over."""
 
     revoked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """A share link that holds, without its secret."""
+
+    id: str
+    path: str
+    #: Null: a folder.
+    page: str | None
+    has_password: bool
+    #: Null: the operator.
+    maker: str | None = None
+    created_at: datetime
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from nexus.hubs import actions, lifetime, queries
+from nexus.hubs import audit as records
 from nexus.hubs.invitations import DAYS
-from nexus.hubs.models import Hub, Role, Visibility
+from nexus.hubs.models import Activity, Hub, Role, Visibility
 from nexus.ops.cli.door import AsJson, AsUser, acting, command, console, emit
 
 app = typer.Typer(help="Hubs and their members.", no_args_is_help=True)
@@ -146,6 +147,43 @@ def purge(
         console.print(f"Purged {slug}.", markup=False)
     else:
         console.print(f"Purged {lifetime.purge_due()}.", markup=False)
+
+
+@app.command()
+@command
+def enter(slug: str, as_user: AsUser = "") -> None:
+    """Become a guest of a hub as an administrator (--as), which its members see."""
+    actions.enter_hub(acting(as_user), slug)
+    console.print(f"You are a guest of {slug}.", markup=False)
+
+
+@app.command()
+@command
+def quota(
+    slug: str,
+    pages: Annotated[int | None, typer.Option(help="Pages and files at most; left out: as the settings say.")] = None,
+    megabytes: Annotated[int | None, typer.Option(help="Megabytes of all versions at most; likewise.")] = None,
+    as_json: AsJson = False,
+    as_user: AsUser = "",
+) -> None:
+    """Say how much a hub may hold."""
+    most = None if megabytes is None else megabytes * 1_000_000
+    hub = actions.set_hub_quota(acting(as_user), slug, max_pages=pages, max_bytes=most)
+    _told(hub, f"{slug} holds {hub.page_count} pages and files, {hub.byte_count} bytes.", as_json=as_json)
+
+
+@app.command()
+@command
+def audit(slug: str, as_json: AsJson = False, as_user: AsUser = "") -> None:
+    """Who did what about rights in a hub, and what was refused, the newest first."""
+    actor = acting(as_user)
+    rows = [*records.done_in(actor, slug), *records.refused_in(actor, slug)]
+    for row in sorted(rows, key=lambda each: each.at, reverse=True):
+        at, who = row.at, row.person.handle if isinstance(row, Activity) else row.who
+        if as_json:
+            emit({"at": at, "who": who, "verb": row.verb, "door": row.door, "address": row.address, "data": row.data})
+        else:
+            typer.echo(f"{at:%Y-%m-%d %H:%M}\t{who}\t{row.verb}\t{row.door}\t{row.address}\t{row.data}")
 
 
 @app.command()

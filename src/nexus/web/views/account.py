@@ -1,10 +1,12 @@
 """`/account`: what one is called, where one is signed in, what acts for one, and how to leave. Passwords and addresses are
 allauth's, below `/account/` too."""
 
+import time
 import uuid
 from typing import Any
 
 from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.login import get_authentication_records
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -16,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from nexus.accounts import actions, names, queries, sessions
 from nexus.accounts.actor import Actor, Scope
 from nexus.base import clock
-from nexus.base.errors import Conflict, Invalid, NexusError
+from nexus.base.errors import Conflict, Denied, Invalid, NexusError
 from nexus.base.ids import text_key
 from nexus.base.sentences import Sentence
 from nexus.exchange.own_data import own_data
@@ -30,6 +32,8 @@ from nexus.web.throttle import take_turn
 
 #: How many of each the pages list.
 SHOWN = 100
+#: How long ago one may have signed in elsewhere before the account is ended, in seconds.
+RECENT = 600
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -157,8 +161,21 @@ def leave(request: HttpRequest) -> HttpResponseBase:
     queries.account_of(actor_of(request))
     if request.method != "POST":
         return _leaving(request, None)
+    if _is_stale(request):
+        raise Denied(
+            Sentence("You signed in a while ago."), code="sign_in_again",
+            remedy=Sentence("Sign out, sign in again, and come back within ten minutes."),
+        )  # fmt: skip
     ended: HttpResponseBase = _ended(request)
     return ended
+
+
+def _is_stale(request: HttpRequest) -> bool:
+    """Whether somebody who has no password to be asked for signed in elsewhere longer ago than what cannot be undone
+    allows."""
+    if queries.account_of(actor_of(request)).has_usable_password():
+        return False
+    return all(time.time() - record["at"] > RECENT for record in get_authentication_records(request, request.user))
 
 
 @reauthentication_required  # type: ignore[untyped-decorator]  # allauth has no types

@@ -12,7 +12,8 @@ from nexus.pages import shares
 
 
 def _create_share(actor: Actor, *, hub: str, path: str, days: int, password: str, site: str) -> Outcome:
-    """A link to a page or folder for somebody without an account. `token` and `link` are shown this once and nowhere kept."""
+    """A link to a page or folder for somebody without an account. `token` and `link` are shown this once and nowhere
+    kept."""
     made = shares.create_share(actor, hub, path, days=days, password=password, site=site)
     return Outcome(made.share, token=made.token, link=made.link)
 
