@@ -170,6 +170,7 @@ def given(name: str, hub: str) -> dict[str, str]:
         "role": "OWNER", "visibility": "PUBLIC", "title": '"mine"', "message": '"mine"', "archived": "true",
         "name": '"mine"', "steps": '[{verb: CREATE, path: "mine.md", text: "mine"}]',
         "id": f'"{Invitation.objects.get(hub__slug="victim").pk}"',
+        "confirm": f'"{hub}"', "password": '""',
         "email": '"mine@example.org"', "uses": "1", "days": "1",
         "url": '"https://example.org/mine"', "events": '["change.*"]', "enabled": "true", "webhook": f'"{uuid.uuid4()}"',
     }  # fmt: skip

@@ -1,5 +1,6 @@
 """Three-way merge of texts by lines (diff3: Khanna, Kunal, Pierce, "A Formal Investigation of Diff3", 2007)."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from difflib import SequenceMatcher
@@ -88,7 +89,7 @@ def merge_marked(base: str, ours: str, theirs: str, names: tuple[str, str] = ("o
     """
     if (clean := merge(base, ours, theirs)) is not None:
         return Marked(clean, 0)
-    lines = [_lines(text) for text in (base, ours, theirs)]
+    lines = [lines_of(text) for text in (base, ours, theirs)]
     matched = [_matches(lines[0], side) for side in lines[1:]]
     if matched[0] is None or matched[1] is None:
         pieces = iter([(lines[0], lines[1], lines[2])])
@@ -136,8 +137,8 @@ def with_line_ends_of(base: str, text: str) -> str:
         return base
     ends = Counter(_LINE_END.findall(base))
     usual = ends.most_common(1)[0][0]
-    before, after = _lines(base), _lines(text)
-    matched = _matches(_lines(plain), after) if len(ends) > 1 else None
+    before, after = lines_of(base), lines_of(text)
+    matched = _matches(lines_of(plain), after) if len(ends) > 1 else None
     if matched is None:
         return text.replace("\n", usual)
     same = {new: before[old] for old, new in matched.items()}

@@ -40,6 +40,17 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeletedHub:
+    """A hub that is gone, until it is brought back or purged."""
+
+    slug: str
+    title: str
+    deleted_at: datetime
+    #: When it is gone for good.
+    purged_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """An event for a webhook, and what came of the last attempt to tell it."""
 
@@ -208,7 +219,7 @@ class Job:
     state: Literal["queued", "running", "done", "failed", "cancelled"]
     #: What is imported, as it is called.
     source: str
-    #: `prefix` and `message` of an import, `format` of an export.
+    #: `prefix`, `message`, `history`, `authors` of an import; `format` of an export.
     options: dict[str, Any]
     #: So far.
     files: int
@@ -293,6 +304,16 @@ class NewSecret:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewShare:
+    """A share link just made, with its secret, which is shown this once."""
+
+    share: Share
+    token: str
+    #: Where a browser reads it.
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewToken:
     """A personal token just made, with its secret, which is shown this once."""
 
@@ -350,7 +371,7 @@ class HubDetails:
     #: Since when it can only be read.
     archived_at: datetime | None
     created_at: datetime
-    capabilities: list[Literal["hub:read", "page:create", "page:edit", "page:move", "page:delete", "page:import", "page:restore", "change:revert_own", "change:revert", "member:invite", "hub:settings", "hub:webhooks", "member:manage"]]
+    capabilities: list[Literal["hub:read", "page:create", "page:edit", "page:move", "page:delete", "page:import", "page:restore", "change:revert_own", "change:revert", "member:invite", "hub:settings", "hub:webhooks", "page:share", "member:manage", "hub:audit", "hub:restore"]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -500,6 +521,21 @@ class Row:
     new: int | None
     before: list[Piece]
     after: list[Piece]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """A share link that holds, without its secret."""
+
+    id: str
+    path: str
+    #: Null: a folder.
+    page: str | None
+    has_password: bool
+    #: Null: the operator.
+    maker: str | None = None
+    created_at: datetime
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
