@@ -23,8 +23,8 @@ class Kept:
 
 
 def keeps[**P](*fields: str) -> Callable[[Callable[P, HttpResponse]], Callable[P, HttpResponse]]:
-    """Declares that people write in these fields of the forms that a view takes (`answer-*`: all that begin so). To stand next
-    to the view."""
+    """Declares that people write in these fields of the forms that a view takes (`answer-*`: all that begin so). To stand
+    next to the view."""
 
     def mark(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
         setattr(view, _FIELDS, fields)
@@ -39,7 +39,9 @@ def kept(request: HttpRequest) -> Kept | None:
         return None
     names = getattr(request.resolver_match.func, _FIELDS, ())
     sent = [(name, value) for name in request.POST for value in request.POST.getlist(name)]
-    typed = [(name, value) for name, value in sent if any(fnmatchcase(name, field) for field in names) and value.strip()]
+    typed = [
+        (name, value) for name, value in sent if any(fnmatchcase(name, field) for field in names) and value.strip()
+    ]
     if not typed:
         return None
     carried = [one for one in sent if one not in typed and one[0] not in ("csrfmiddlewaretoken", "preview")]

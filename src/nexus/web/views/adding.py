@@ -47,7 +47,9 @@ def add(request: HttpRequest, hub: str, kind: str) -> HttpResponse:
         except (Invalid, Conflict, Limited) as refusal:
             error = refusal
         else:
-            link = format_html('<a href="{}">{}</a>', change_address(hub, change.seq), _("Change %(n)s") % {"n": change.seq})
+            link = format_html(
+                '<a href="{}">{}</a>', change_address(hub, change.seq), _("Change %(n)s") % {"n": change.seq}
+            )
             messages.success(request, format_html("<span data-saved>{}</span> {}", _("Added."), link))
             return redirect(page_address(hub, path))
     context: dict[str, Any] = {
@@ -72,7 +74,9 @@ def names(request: HttpRequest, hub: str) -> HttpResponse:
     typed = request.GET.get("q", "").strip()[:100]
     pages = page_queries.pages_like(actor, hub, typed, limit=NAMES_SHOWN)
     lowered = typed.casefold()
-    topics = [line.name for line in queries.topics(Basis(actor, place), Scope(place)) if lowered in line.name.casefold()]
+    topics = [
+        line.name for line in queries.topics(Basis(actor, place), Scope(place)) if lowered in line.name.casefold()
+    ]
     return JsonResponse(
         {"pages": [{"path": page.path, "title": page.title} for page in pages], "topics": topics[:NAMES_SHOWN]}
     )

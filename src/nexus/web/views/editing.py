@@ -261,4 +261,3 @@ def _previewed(request: HttpRequest, hub: Hub, path: str, text: str) -> SafeStri
     parsed = parse_bounded(content.data or b"")
     with turn(len(parsed.data)):
         return html_of(hub, path, Document.from_json(parsed.data))
-

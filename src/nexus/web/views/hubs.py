@@ -112,4 +112,6 @@ def overview(request: HttpRequest, hub: str) -> HttpResponse:
         return render(request, "web/overview.html", context)
     reading = page_queries.reading(actor, hub, readme.path)
     with turn(len(reading.stored or "")):
-        return render(request, "web/overview.html", {"readme": reading.page} | reading_context(actor, reading) | context)
+        return render(
+            request, "web/overview.html", {"readme": reading.page} | reading_context(actor, reading) | context
+        )
