@@ -15,7 +15,7 @@ from nexus.accounts.models import User
 from nexus.base.errors import NexusError
 from nexus.exchange.webhooks import PING
 from nexus.hubs import actions as hubs
-from nexus.hubs.access import Capability, visible_activities
+from nexus.hubs.access import MEMBERS_ONLY, Capability, visible_activities
 from nexus.hubs.models import Activity, Hub, Membership
 from nexus.hubs.queries import activities, newest_activity, readers
 from nexus.pages import actions, queries
@@ -43,10 +43,15 @@ def rows(part: str) -> dict[str, list[str]]:
 def test_every_verb_is_in_the_catalogue_and_no_other() -> None:
     source = "\n".join(path.read_text("utf-8") for path in (ROOT / "src/nexus").rglob("*.py"))
     of_hubs = "\n".join(path.read_text("utf-8") for path in (ROOT / "src/nexus/hubs").glob("*.py"))
-    recorded = set(re.findall(r'"((?:hub|member)\.[a-z]+)"', of_hubs)) | {f"change.{kind}" for kind in ChangeKind}
+    recorded = set(re.findall(r'"((?:hub|member|administrator)\.[a-z]+)"', of_hubs)) - {
+        "hub.purged",
+        "hub.",
+        "member.",
+    } | {f"change.{kind}" for kind in ChangeKind}
     of_exchange = "\n".join(path.read_text("utf-8") for path in (ROOT / "src/nexus/exchange").glob("*.py"))
+    recorded |= set(re.findall(r'"(share\.[a-z]+)"', (ROOT / "src/nexus/pages/shares.py").read_text("utf-8")))
     recorded |= set(re.findall(r'"(webhook\.[a-z_]+)"', of_exchange)) - {PING}
-    assert len(re.findall(r"activity\.record\(", source)) == 17, "A new verb? Say so in docs/events.md, and here."
+    assert len(re.findall(r"activity\.record\(", source)) == 24, "A new verb? Say so in docs/events.md, and here."
     assert {name for name in rows("## Types") if "." in name} == recorded == set(TYPES)
 
 
@@ -55,7 +60,7 @@ def test_the_catalogue_says_who_is_told(cast, hub) -> None:
         if "." in name:
             Activity.objects.create(hub=hub, seq=Activity.objects.count() + 1000, verb=name, data={"pages": {}},
                                     person=hub.activities.first().person)  # fmt: skip
-            reader = "members" if name.startswith(("member.", "webhook.")) else "readers"
+            reader = "members" if name.startswith(MEMBERS_ONLY) else "readers"
             assert cells[0] == reader
     hubs.update_hub(cast.alice, hub.slug, visibility="public")
     assert {event["type"] for event in told(cast.charlie, hub)} == {

@@ -57,6 +57,8 @@ class Denied(NexusError):
 
     code = "denied"
     status = 403
+    #: What was refused, for whoever keeps a record of it.
+    refused: object = None
 
 
 class Unauthenticated(Denied):

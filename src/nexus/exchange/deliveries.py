@@ -63,7 +63,9 @@ def claim_due(most: int) -> list[Claim]:
     until `release`, or for LEASE after the last `next_sending`."""
     now = clock.now()
     behind = Q(off_since=None, next_at__lte=now, hub__sequence__gt=F("after"))
-    due = Webhook.objects.filter(behind | Q(Exists(_WANTED)), leased_until__lte=now).order_by("leased_until", "pk")
+    due = Webhook.objects.filter(behind | Q(Exists(_WANTED)), leased_until__lte=now, hub__deleted_at=None).order_by(
+        "leased_until", "pk"
+    )
     claims = []
     for pk, lease in due.values_list("pk", "lease")[:most]:
         claim = Claim(pk, uuid.uuid4().hex)

@@ -5,11 +5,10 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Subquery
-from django.utils.module_loading import import_string
 
+from nexus.accounts import origins
 from nexus.accounts.actions import author_for
 from nexus.accounts.actor import Actor
 from nexus.accounts.models import Person
@@ -17,6 +16,7 @@ from nexus.base.broadcast import broadcast
 from nexus.base.errors import NotFound, Unauthenticated
 from nexus.base.sentences import Sentence
 from nexus.base.transactions import in_transaction
+from nexus.hubs.following import nudge
 from nexus.hubs.models import Activity, FollowerCursor, Hub
 
 
@@ -40,19 +40,14 @@ def record(
     if author is None:
         raise Unauthenticated(Sentence("Sign in to change anything."))
     hub.sequence += 1
-    hub.save(update_fields=["sequence"])
+    hub.save(update_fields=["sequence", "page_count", "byte_count"])  # the counts, which a change brought up to date
     written = Activity.objects.create(
-        hub=hub, seq=hub.sequence, verb=verb, person=author, door=actor.door.value, data=data or {}
-    )
+        hub=hub, seq=hub.sequence, verb=verb, person=author, door=actor.door.value, data=data or {},
+        address=origins.address(),
+    )  # fmt: skip
     transaction.on_commit(partial(broadcast, hub.pk, written.seq), robust=True)
     transaction.on_commit(partial(nudge, hub.pk), robust=True)
     return written
-
-
-def nudge(hub_id: UUID) -> None:
-    """Calls every follower. One that fails is only late: it finds the rows by its cursor the next time."""
-    for name in settings.NEXUS_FOLLOWERS:
-        import_string(name)(hub_id)
 
 
 def made_anew(hub_id: UUID) -> None:

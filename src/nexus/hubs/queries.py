@@ -5,16 +5,19 @@ from itertools import batched
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
+from nexus.accounts.actions import require_administrator
 from nexus.accounts.actor import Actor
+from nexus.accounts.models import Person
 from nexus.base.errors import Denied
 from nexus.base.sentences import Sentence
 from nexus.hubs.access import (
     Capability,
     capabilities,
     capabilities_as,
+    deleted_hubs,
     hub_for,
     invited_roles,
     visible_activities,
@@ -33,10 +36,22 @@ def hubs(actor: Actor) -> QuerySet[Hub]:
     return visible_hubs(actor).order_by("slug")
 
 
+def deleted(actor: Actor) -> QuerySet[Hub]:
+    """The deleted hubs that `actor` may bring back, by slug."""
+    return deleted_hubs(actor).order_by("slug")
+
+
+def all_hubs(actor: Actor) -> QuerySet[Hub]:
+    """Every hub there is, by slug: that it exists, and how much it holds (page_count, byte_count), but nothing that is in
+    it; for the operator and administrators. Raises Denied."""
+    require_administrator(actor)
+    return Hub.objects.order_by("slug").annotate(members=Count("memberships"))
+
+
 def states(actor: Actor) -> dict[str, tuple[int, int]]:
     """For each hub that `actor` may see, by slug: its newest number, and how far its followers have come, summed. Whatever
     is made from hubs and their indexes is as new as these; one statement."""
-    rows = _with_followed(visible_hubs(actor)).values_list("slug", "sequence", "followed")
+    rows = with_followed(visible_hubs(actor)).values_list("slug", "sequence", "followed")
     return {slug: (seq, int(followed)) for slug, seq, followed in rows}
 
 
@@ -47,11 +62,12 @@ def rights_and_states(actor: Actor, hub: Hub | None = None) -> list[tuple[UUID, 
     member: Exists | Value = Value(actor.is_operator)
     if actor.is_signed_in:
         member = Exists(Membership.objects.filter(hub=OuterRef("pk"), user_id=actor.user_key))
-    rows = _with_followed(hubs).annotate(member=member).values_list("pk", "member", "sequence", "followed")
+    rows = with_followed(hubs).annotate(member=member).values_list("pk", "member", "sequence", "followed")
     return [(key, bool(is_member), seq, int(followed)) for key, is_member, seq, followed in rows]
 
 
-def _with_followed(hubs: QuerySet[Hub]) -> QuerySet[Any]:
+def with_followed(hubs: QuerySet[Hub]) -> QuerySet[Any]:
+    """`hubs`, each with `followed`: how far its followers have come, summed."""
     cursors = FollowerCursor.objects.filter(hub=OuterRef("pk")).order_by().values("hub").annotate(n=Sum("seq"))
     return hubs.annotate(followed=Coalesce(Subquery(cursors.values("n")), 0))
 
@@ -66,6 +82,12 @@ def members(actor: Actor, hub: str) -> QuerySet[Membership]:
     if not (actor.is_operator or found.exists()):
         raise Denied(Sentence("Only members may see who is a member."))
     return found.select_related("user__person")
+
+
+def people_in(actor: Actor, hub: Hub) -> dict[str, Person]:
+    """The people of a hub's members, by their handles, for those who may know who belongs to it; one statement."""
+    rows = visible_memberships(actor).filter(hub=hub).select_related("user__person")
+    return {row.user.person.handle: row.user.person for row in rows}
 
 
 def invitations(actor: Actor, hub: str) -> QuerySet[Invitation]:

@@ -14,7 +14,7 @@ from nexus.knowledge.models import Decision, Entry, EntryKind, EntryTopic, Topic
 from nexus.knowledge.reconcile import Known, reconcile
 from nexus.knowledge.weeks import Place, places
 from nexus.pages import documents
-from nexus.pages.inserting import insert_many
+from nexus.pages.inserting import insert_many, update_many
 from nexus.pages.models import ChangeKind, Kind, Page, Version
 
 PAGES_AT_ONCE = 200
@@ -32,7 +32,7 @@ def index_pages(pages: Iterable[Page]) -> None:
     for some in batched(pages, PAGES_AT_ONCE, strict=False):
         made = plan(some)
         insert_many(Entry, made.created)
-        Entry.objects.bulk_update(made.changed, _FIELDS, batch_size=100)
+        update_many(Entry, made.changed, _FIELDS, batch_size=100)
         _write_topics(made.topics)
 
 

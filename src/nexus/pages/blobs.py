@@ -3,12 +3,13 @@
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from nexus.base.errors import Invalid, Limited, Unavailable
 from nexus.base.ids import content_hash
@@ -119,6 +120,12 @@ def is_text(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def of(hashes: Collection[str] | QuerySet[Any]) -> list[Blob]:
+    """The rows of those of `hashes` (some, or a query for one column of them) that are stored, with their bytes; one
+    statement."""
+    return list(Blob.objects.filter(hash__in=hashes))
 
 
 def read(blob: Blob) -> bytes:

@@ -1,17 +1,19 @@
 """The one way a hub's paths change: a Draft is filled under the hub's lock, checked as a whole, and written at once."""
 
+import datetime
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import batched
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Q
 
 from nexus.accounts.actions import author_for
 from nexus.accounts.actor import Actor
 from nexus.accounts.models import Person
-from nexus.base.errors import Conflict, Invalid
+from nexus.base.errors import Conflict, Invalid, Limited
 from nexus.base.ids import text_key, uuid7
 from nexus.base.sentences import Sentence
 from nexus.base.transactions import in_transaction
@@ -19,7 +21,7 @@ from nexus.hubs import activity
 from nexus.hubs.access import Capability, require
 from nexus.hubs.models import Hub
 from nexus.pages import documents
-from nexus.pages.inserting import insert_many
+from nexus.pages.inserting import insert_many, update_many
 from nexus.pages.models import Blob, Change, ChangeKind, Folder, Kind, Page, Version
 from nexus.pages.paths import ancestors, checked_path, folder_of, is_page_name, name_of
 
@@ -88,6 +90,10 @@ class Draft:
             page, page.path, page.blob_id, live=False, was=page.path if page.is_live else None
         )
 
+    def take(self, states: Mapping[UUID, State]) -> None:
+        """Takes over what another draft of this transaction holds."""
+        self._states |= states
+
     def effective(self) -> dict[UUID, State]:
         """What differs from now."""
         return {
@@ -106,7 +112,9 @@ class Notes:
     kind: ChangeKind = ChangeKind.EDIT
     source: str = ""
     reverts: Change | None = None
+    #: Whose it is, when not the actor's, and when they made it, when not here and now.
     author: Person | None = None
+    authored_at: datetime.datetime | None = None
 
 
 @in_transaction
@@ -126,17 +134,47 @@ def write_change(
     states = draft.effective()
     if not states:
         return None
-    _check_paths(hub, states)
-    person = notes.author or author_for(actor)
+    check_paths(hub, states)
+    contents = _stored({state.blob for state in states.values()})
+    _count_hub(hub, states, contents)
+    own = author_for(actor)
+    person = notes.author or own
     counts = Counter(_verb(state) for state in states.values())
     written = activity.record(hub, actor, f"change.{notes.kind}", {"pages": dict(counts)}, person=person)
     change = Change.objects.create(
         hub=hub, seq=written.seq, kind=notes.kind, message=message, author=written.person, source=notes.source[:1024],
-        reverts=notes.reverts,
+        reverts=notes.reverts, authored_at=notes.authored_at,
+        brought_by=own if own is not None and own != written.person else None,
     )  # fmt: skip
-    _write_versions(change, states)
+    _write_versions(change, states, {key: is_text for key, (is_text, _) in contents.items()})
     _count_folders(hub, states)
     return change
+
+
+def _count_hub(hub: Hub, states: dict[UUID, State], contents: dict[str, tuple[bool, int]]) -> None:
+    """Counts what the change adds to its hub (saved with its number). Raises Limited("quota_exceeded") when that is more
+    than the hub may hold; a change that adds nothing is always written."""
+    more = sum(
+        (state.live and state.was is None) - (not state.live and state.was is not None) for state in states.values()
+    )
+    size = sum(contents[state.blob][1] for state in states.values() if state.live)
+    most = settings.HUB_PAGES if hub.max_pages is None else hub.max_pages
+    most_bytes = settings.HUB_MB * 1_000_000 if hub.max_bytes is None else hub.max_bytes
+    hub.page_count = max(hub.page_count + more, 0)
+    hub.byte_count += size
+    for is_over, what, limit in (
+        (more > 0 and hub.page_count > most, Sentence("%(number)s pages and files", number=most), most),
+        (
+            size > 0 and hub.byte_count > most_bytes,
+            Sentence("%(number)s MB", number=most_bytes // 1_000_000),
+            most_bytes,
+        ),
+    ):
+        if is_over:
+            raise Limited(
+                Sentence("This hub is full: it may hold %(what)s. Nothing was stored.", what=what), code="quota_exceeded",
+                remedy=Sentence("Ask an administrator for more, or use another hub."), limit=limit,
+            )  # fmt: skip
 
 
 def checked_message(message: str) -> str:
@@ -160,7 +198,7 @@ def _verb(state: State) -> str:
     return "moved" if state.was != state.path else "edited"
 
 
-def _check_paths(hub: Hub, states: dict[UUID, State]) -> None:
+def check_paths(hub: Hub, states: dict[UUID, State]) -> None:
     """One thing at a path, and no page where a folder is: among the new states, and against all that stays."""
     live = {key: state.path for key, state in states.items() if state.live}
     new = {key: path for key, path in live.items() if states[key].was != path}
@@ -212,13 +250,7 @@ def _path_taken(path: str, message: Sentence, remedy: Sentence) -> Conflict:
     return Conflict(message, code="path_taken", field="path", value=path, remedy=remedy)
 
 
-def _write_versions(change: Change, states: dict[UUID, State]) -> None:
-    hashes = {state.blob for state in states.values()}
-    is_text = _stored(hashes)
-    if missing := hashes - set(is_text):
-        raise Invalid(
-            Sentence("That content is not stored."), code="blob_missing", field="blob", value=next(iter(missing))
-        )
+def _write_versions(change: Change, states: dict[UUID, State], is_text: dict[str, bool]) -> None:
     # Paths that are left become free before others take them: two pages may change places in one change.
     freed = [key for key, s in states.items() if s.was is not None and (not s.live or s.was != s.path)]
     for some in batched(freed, _CHUNK, strict=False):
@@ -244,7 +276,7 @@ def _write_part(change: Change, states: dict[UUID, State], is_text: dict[str, bo
         _set_page(page, state, kind, titles, version, change.seq)
         versions.append(version)
         (changed if state.page else created).append(page)
-    Page.objects.bulk_update(changed, _PAGE_FIELDS, batch_size=100)
+    update_many(Page, changed, _PAGE_FIELDS, batch_size=100)
     insert_many(Page, created)
     insert_many(Version, versions)
 
@@ -275,11 +307,16 @@ def _set_page(page: Page, state: State, kind: Kind, titles: dict[str, str], vers
     page.blob_id, page.head_id, page.seq = state.blob, version.pk, seq
 
 
-def _stored(hashes: set[str]) -> dict[str, bool]:
-    """Those of `hashes` that are stored, and whether each is text."""
-    found: dict[str, bool] = {}
+def _stored(hashes: set[str]) -> dict[str, tuple[bool, int]]:
+    """Of each of `hashes` whether it is text, and its size. Raises Invalid("blob_missing") when one is not stored."""
+    found: dict[str, tuple[bool, int]] = {}
     for some in batched(hashes, _CHUNK, strict=False):
-        found |= dict(Blob.objects.filter(hash__in=some).values_list("hash", "is_text"))
+        rows = Blob.objects.filter(hash__in=some).values_list("hash", "is_text", "size")
+        found |= {key: (is_text, size) for key, is_text, size in rows}
+    if missing := hashes - set(found):
+        raise Invalid(
+            Sentence("That content is not stored."), code="blob_missing", field="blob", value=next(iter(missing))
+        )
     return found
 
 
@@ -323,7 +360,7 @@ def add_to_folders(hub: Hub, delta: dict[str, int]) -> None:
     ]
     for folder in known:
         folder.count += delta[folder.path]
-    Folder.objects.bulk_update([f for f in known if f.count], ["count"], batch_size=200)
+    update_many(Folder, [f for f in known if f.count], ["count"], batch_size=200)
     Folder.objects.filter(pk__in=[f.pk for f in known if not f.count]).delete()
     new = set(delta) - {f.path for f in known}
     insert_many(

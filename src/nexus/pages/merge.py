@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
+from nexus.pages.diff import lines_of
+
 #: Above this many candidate line pairs a comparison may take seconds: the merge is then left to the person.
 MAX_PAIRS = 4_000_000
 _LINE_END = re.compile(r"\r\n?|\n")
@@ -22,18 +24,13 @@ def merge(base: str, ours: str, theirs: str) -> str | None:
         return ours
     if ours == base:
         return theirs
-    lines = [_lines(text) for text in (base, ours, theirs)]
+    lines = [lines_of(text) for text in (base, ours, theirs)]
     matched = [_matches(lines[0], side) for side in lines[1:]]
     if matched[0] is None or matched[1] is None:
         return None
     chunks = [_resolved(*piece) for piece in _pieces(lines[0], lines[1], lines[2], matched[0], matched[1])]
     found = [chunk for chunk in chunks if chunk is not None]
     return "".join(line for chunk in found for line in chunk) if len(found) == len(chunks) else None
-
-
-def _lines(text: str) -> list[str]:
-    # Not str.splitlines: that also splits at form feeds and Unicode separators, which editors keep within a line.
-    return re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z", text)
 
 
 def _matches(base: list[str], side: list[str]) -> dict[int, int] | None:
@@ -92,7 +89,7 @@ def merge_marked(base: str, ours: str, theirs: str, names: tuple[str, str] = ("o
     """
     if (clean := merge(base, ours, theirs)) is not None:
         return Marked(clean, 0)
-    lines = [_lines(text) for text in (base, ours, theirs)]
+    lines = [lines_of(text) for text in (base, ours, theirs)]
     matched = [_matches(lines[0], side) for side in lines[1:]]
     if matched[0] is None or matched[1] is None:
         pieces = iter([(lines[0], lines[1], lines[2])])
@@ -140,8 +137,8 @@ def with_line_ends_of(base: str, text: str) -> str:
         return base
     ends = Counter(_LINE_END.findall(base))
     usual = ends.most_common(1)[0][0]
-    before, after = _lines(base), _lines(text)
-    matched = _matches(_lines(plain), after) if len(ends) > 1 else None
+    before, after = lines_of(base), lines_of(text)
+    matched = _matches(lines_of(plain), after) if len(ends) > 1 else None
     if matched is None:
         return text.replace("\n", usual)
     same = {new: before[old] for old, new in matched.items()}

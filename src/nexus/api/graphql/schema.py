@@ -11,11 +11,13 @@ from nexus.api.graphql.edges import Edge
 from nexus.api.graphql.mutations.accounts import AccountMutation
 from nexus.api.graphql.mutations.hubs import HubMutation
 from nexus.api.graphql.mutations.pages import PageMutation
+from nexus.api.graphql.mutations.shares import ShareMutation
 from nexus.api.graphql.mutations.webhooks import WebhookMutation
 from nexus.api.graphql.nouns.account import AccountQuery
 from nexus.api.graphql.nouns.changes import ChangeQuery
 from nexus.api.graphql.nouns.entries import EntryQuery
 from nexus.api.graphql.nouns.happenings import Subscription
+from nexus.api.graphql.nouns.history import HistoryQuery
 from nexus.api.graphql.nouns.hubs import HubQuery
 from nexus.api.graphql.nouns.pages import PageQuery
 from nexus.api.graphql.nouns.people import PersonQuery
@@ -27,12 +29,12 @@ sys.modules[did_you_mean.__module__].MAX_LENGTH = 0  # type: ignore[attr-defined
 
 
 class Query(
-    AccountQuery, HubQuery, PageQuery, TopicQuery, PersonQuery, EntryQuery, SearchQuery, ChangeQuery
+    AccountQuery, HubQuery, PageQuery, TopicQuery, PersonQuery, EntryQuery, SearchQuery, ChangeQuery, HistoryQuery
 ):  # fmt: skip
     """What can be read. What you may not see is null, as what does not exist."""
 
 
-class Mutation(HubMutation, PageMutation, WebhookMutation, AccountMutation):
+class Mutation(HubMutation, PageMutation, ShareMutation, WebhookMutation, AccountMutation):
     """What can be done: one field for each action."""
 
 

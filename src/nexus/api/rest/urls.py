@@ -2,7 +2,21 @@
 
 from django.urls import path, re_path
 
-from nexus.api.rest import activity, attachments, auth, changes, entries, hubs, jobs, pages, reference, search, webhooks
+from nexus.api.rest import (
+    activity,
+    attachments,
+    auth,
+    changes,
+    entries,
+    history,
+    hubs,
+    jobs,
+    pages,
+    reference,
+    search,
+    shares,
+    webhooks,
+)
 from nexus.api.rest.resource import Nowhere
 
 _HUB = "hubs/<str:hub>"
@@ -21,6 +35,9 @@ urlpatterns = [
     path("me/tokens/<uuid:token_id>", auth.OneToken.as_view()),
     path("hubs", hubs.Hubs.as_view()),
     path(_HUB, hubs.OneHub.as_view()),
+    path(f"{_HUB}/transfer", hubs.Transfer.as_view()),
+    path("deleted-hubs", hubs.DeletedHubs.as_view()),
+    path("deleted-hubs/<str:slug>/restore", hubs.RestoredHub.as_view()),
     path(f"{_HUB}/members", hubs.Members.as_view()),
     path(f"{_HUB}/members/<str:username>", hubs.OneMember.as_view()),
     path(f"{_HUB}/invitations", hubs.Invitations.as_view()),
@@ -33,6 +50,9 @@ urlpatterns = [
     path(f"{_PAGE}/versions", pages.Versions.as_view()),
     path(f"{_PAGE}/versions/<int:number>", pages.OneVersion.as_view()),
     path(f"{_PAGE}/versions/<int:number>/text", pages.VersionText.as_view()),
+    path(f"{_PAGE}/versions/<int:number>/difference", history.Difference.as_view()),
+    path(f"{_PAGE}/versions/<int:number>/blame", history.Blame.as_view()),
+    path(f"{_HUB}/trash", history.Trash.as_view()),
     path(f"{_HUB}/attachments", attachments.Attachments.as_view()),
     path(_FILE, attachments.OneAttachment.as_view()),
     path(f"{_FILE}/content", attachments.Content.as_view()),
@@ -52,6 +72,8 @@ urlpatterns = [
     path(f"{_HUB}/exports", jobs.Exports.as_view()),
     path(f"{_HUB}/exports/<uuid:job_id>", jobs.OneExport.as_view()),
     path(f"{_HUB}/exports/<uuid:job_id>/content", jobs.ExportContent.as_view()),
+    path(f"{_HUB}/shares", shares.Shares.as_view()),
+    path(f"{_HUB}/shares/<uuid:share_id>", shares.OneShare.as_view()),
     path(f"{_HUB}/webhooks", webhooks.Webhooks.as_view()),
     path(_WEBHOOK, webhooks.OneWebhook.as_view()),
     path(f"{_WEBHOOK}/rotate-secret", webhooks.RotateSecret.as_view()),

@@ -18,7 +18,8 @@ _LINKS = re.compile(r"!?\[([^\[\]]{0,300})\]\([^()\s]{0,500}\)")
 
 register = template.Library()
 for made in (addresses.page_address, addresses.raw_address, addresses.topic_address, addresses.person_address,
-             addresses.result_address):  # fmt: skip
+             addresses.result_address, addresses.history_address, addresses.blame_address, addresses.version_address,
+             addresses.change_address):  # fmt: skip
     register.simple_tag(made, name=made.__name__)
 
 

@@ -18,9 +18,9 @@ from nexus.hubs.models import Hub
 from nexus.knowledge.queries import decided_in
 from nexus.knowledge.reasons import is_doubtful
 from nexus.markdown import Document, Reference, Target, anchors
-from nexus.pages import blobs, queries
+from nexus.pages import blobs, history, queries
 from nexus.pages.links import Link, resolve_links
-from nexus.pages.models import Kind, Page
+from nexus.pages.models import Blob, Kind, Page
 from nexus.pages.paths import folder_of, name_of
 from nexus.search.addresses import found_address, page_address, raw_address
 from nexus.web.chapters import BY_KIND, CHAPTERS, Chapter
@@ -59,7 +59,7 @@ def show(request: HttpRequest, hub: str, path: str) -> HttpResponse:
     try:
         reading = queries.reading(actor, hub, path)
     except NotFound:
-        return folder_page(request, actor, hub_for(actor, hub), path)
+        return _not_there(request, actor, hub, path)
     page = reading.page
     tree = queries.tree_around(page)
     context = {
@@ -93,8 +93,16 @@ def top(request: HttpRequest, hub: str) -> HttpResponse:
 @require_safe
 def raw(request: HttpRequest, hub: str, path: str) -> HttpResponseBase:
     """The bytes at a path, as they were written. Only bitmaps are shown in place; nothing is ever run."""
-    page = queries.path_for(actor_of(request), hub, path)
-    blob = page.blob
+    actor = actor_of(request)
+    try:
+        page = queries.path_for(actor, hub, path)
+    except NotFound:
+        return redirect(raw_address(hub, _elsewhere(actor, hub, path)))
+    return bytes_of(request, page.blob, path)
+
+
+def bytes_of(request: HttpRequest, blob: Blob, path: str) -> HttpResponseBase:
+    """The bytes of a content (which came with them) that is or was at `path`, unless the reader has them already."""
     etag = f'"{blob.hash}"'
     response: HttpResponseBase
     if etag in (request.headers.get("If-None-Match") or ""):
@@ -106,7 +114,7 @@ def raw(request: HttpRequest, hub: str, path: str) -> HttpResponseBase:
         kind = bitmap_type(file.read(32))
         file.seek(0)
         response = FileResponse(file, content_type=kind or "application/octet-stream")
-        disposition = content_disposition_header(as_attachment=kind is None, filename=name_of(path))
+        disposition = content_disposition_header(as_attachment=kind is None, filename=name)
         response["Content-Disposition"] = disposition or "attachment"
         response["Content-Length"] = str(blob.size)
     response["ETag"] = etag
@@ -116,6 +124,35 @@ def raw(request: HttpRequest, hub: str, path: str) -> HttpResponseBase:
     )
     response["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def _not_there(request: HttpRequest, actor: Actor, hub: str, path: str) -> HttpResponse:
+    """A folder; else the way to where the page of that path is now, or what became of it. Raises NotFound."""
+    place = hub_for(actor, hub)
+    try:
+        return folder_page(request, actor, place, path)
+    except NotFound:
+        page = history.page_once_at(actor, hub, path)
+    if page.is_live:
+        return redirect(page_address(hub, page.path))
+    context = {
+        "hub": place, "in_hub": hub, "page": page, "title": page.title, "change": page.head.change,
+        "crumbs": crumbs(place, folder_of(path)), "may_restore": may_restore(actor, place),
+    }  # fmt: skip
+    return render(request, "web/gone.html", context, status=404)
+
+
+def may_restore(actor: Actor, hub: Hub) -> bool:
+    """Whether buttons that restore are shown; at most one statement."""
+    return actor.is_signed_in and Capability.PAGE_RESTORE in capabilities(actor, hub)
+
+
+def _elsewhere(actor: Actor, hub: str, path: str) -> str:
+    """Where the page that was last at `path` is now. Raises NotFound when it is nowhere."""
+    page = history.page_once_at(actor, hub, path)
+    if not page.is_live:
+        raise NotFound
+    return page.path
 
 
 def folder_page(request: HttpRequest, actor: Actor, hub: Hub, path: str) -> HttpResponse:

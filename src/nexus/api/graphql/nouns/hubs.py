@@ -8,7 +8,7 @@ import graphene
 from nexus.accounts.actor import Actor
 from nexus.api.graphql.connections import Listed, connection, listed, or_null, top
 from nexus.api.graphql.edges import Edge, alone, first_of_each, many, parent
-from nexus.api.graphql.nouns import entries, people, topics, webhooks
+from nexus.api.graphql.nouns import entries, people, shares, topics, webhooks
 from nexus.api.graphql.nouns.rows import (
     JSON,
     NOUNS,
@@ -144,6 +144,11 @@ class HubType(RowType):
         f"{NOUNS}.people.PersonType", people.of_hubs,
         description="Who wrote in it, the latest first; their lists are of this hub.",
     )  # fmt: skip
+    shares = many(
+        f"{NOUNS}.shares.ShareType",
+        shares.of_hubs,
+        description="Share links that hold and that you may see: all if you manage members, else yours; newest first.",
+    )
     webhooks = many(
         f"{NOUNS}.webhooks.WebhookType", webhooks.of_hubs, description="What is told of it; for its owners, else empty."
     )
