@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce, Least, Substr
 from nexus.accounts.actor import Actor
 from nexus.accounts.models import Person
 from nexus.base.errors import NotFound
+from nexus.hubs import following
 from nexus.hubs.access import hub_for
 from nexus.hubs.caching import Basis, cached
 from nexus.hubs.models import Hub
@@ -65,13 +66,16 @@ def found_in(actor: Actor, page: Page) -> QuerySet[Entry]:
 
 def decided_in(actor: Actor, page: Page) -> dict[tuple[str, int], str]:
     """What was decided about what the rules find in a page's text: by what it was found as and where it begins, the kind
-    it is of, "" for nothing; one statement."""
-    rows = (
-        decided_entries(actor)
-        .filter(page=page, version=page.head_id)
-        .values_list("found_as", "start", "kind", "verdict")
-    )
-    return {(found_as, start): "" if verdict == Verdict.NOT_THIS else kind for found_as, start, kind, verdict in rows}
+    it is of, "" for nothing; one statement, and one more right after the page was changed."""
+    fields = ("version", "found_as", "start", "kind", "verdict")
+    rows = list(decided_entries(actor).filter(page=page).values_list(*fields))
+    if any(version != page.head_id for version, *_ in rows) and following.catch_up():
+        rows = list(decided_entries(actor).filter(page=page).values_list(*fields))
+    return {
+        (found_as, start): "" if verdict == Verdict.NOT_THIS else kind
+        for version, found_as, start, kind, verdict in rows
+        if version == page.head_id
+    }
 
 
 def doubtful(actor: Actor, hub: Hub, page: Page | None = None, *, limit: int) -> list[Entry]:

@@ -114,7 +114,7 @@ def bytes_of(request: HttpRequest, blob: Blob, path: str) -> HttpResponseBase:
         kind = bitmap_type(file.read(32))
         file.seek(0)
         response = FileResponse(file, content_type=kind or "application/octet-stream")
-        disposition = content_disposition_header(as_attachment=kind is None, filename=name)
+        disposition = content_disposition_header(as_attachment=kind is None, filename=name_of(path))
         response["Content-Disposition"] = disposition or "attachment"
         response["Content-Length"] = str(blob.size)
     response["ETag"] = etag
