@@ -97,7 +97,7 @@ class _Followers:
 
 
 _followers: _Followers | None = None
-_here = threading.local()
+_here = threading.local()  # at_once: bool; held: frozenset[UUID]
 
 
 def nudge(hub_id: UUID) -> None:
