@@ -3,6 +3,7 @@ theirs, and every list shows what its details show."""
 
 import json
 import re
+import uuid
 
 import pytest
 from tests.api.rest.conftest import Caller, api  # noqa: F401  a fixture
@@ -27,6 +28,12 @@ BODIES = {
     "imports": {"address": "https://example.org/x.git"},
     "exports": {},
     "revert": {},
+    "entries": {"path": "planted.md", "kind": "practice", "title": "planted"},
+    "answers": {
+        "path": "planted.md",
+        "answers": [{"entry": str(uuid.UUID(int=1)), "part": "cause", "text": "planted"}],
+    },
+    "decision": {"verdict": "not_this"},
     "changes": {"steps": [{"verb": "create", "path": "planted.md", "text": "planted"}]},
     "<str:username>": {"role": "owner"},
     "<str:hub>": {"title": "planted"},

@@ -1,4 +1,4 @@
-"""What the capabilities and visibilities of a hub are called in the browser, and what a reader may do here: both are read out
+"""What a reader may do here, in the form in which templates ask: buttons are for whoever may."""
 of the table itself."""
 
 from collections.abc import Collection, Mapping

@@ -40,6 +40,19 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What was decided about an entry, by whom, and which version they looked at."""
+
+    entry: str
+    verdict: Literal["right", "other_kind", "not_this"]
+    #: Of `other_kind`; else empty.
+    kind: str
+    version: str
+    person: Person
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeletedHub:
     """A hub that is gone, until it is brought back or purged."""
 

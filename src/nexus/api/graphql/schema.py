@@ -9,6 +9,7 @@ from graphql.pyutils import did_you_mean
 
 from nexus.api.graphql.edges import Edge
 from nexus.api.graphql.mutations.accounts import AccountMutation
+from nexus.api.graphql.mutations.entries import EntryMutation
 from nexus.api.graphql.mutations.hubs import HubMutation
 from nexus.api.graphql.mutations.pages import PageMutation
 from nexus.api.graphql.mutations.shares import ShareMutation
@@ -34,7 +35,7 @@ class Query(
     """What can be read. What you may not see is null, as what does not exist."""
 
 
-class Mutation(HubMutation, PageMutation, ShareMutation, WebhookMutation, AccountMutation):
+class Mutation(HubMutation, PageMutation, EntryMutation, ShareMutation, WebhookMutation, AccountMutation):
     """What can be done: one field for each action."""
 
 
