@@ -18,6 +18,7 @@ from nexus.hubs import actions as hubs
 from nexus.hubs.access import MEMBERS_ONLY, Capability, visible_activities
 from nexus.hubs.models import Activity, Hub, Membership
 from nexus.hubs.queries import activities, newest_activity, readers
+from nexus.knowledge.tasks import DECIDED
 from nexus.pages import actions, queries
 from nexus.pages.changes import write_change
 from nexus.pages.events import MESSAGE, PAGES, TYPES, events, events_for_readers
@@ -51,7 +52,10 @@ def test_every_verb_is_in_the_catalogue_and_no_other() -> None:
     of_exchange = "\n".join(path.read_text("utf-8") for path in (ROOT / "src/nexus/exchange").glob("*.py"))
     recorded |= set(re.findall(r'"(share\.[a-z]+)"', (ROOT / "src/nexus/pages/shares.py").read_text("utf-8")))
     recorded |= set(re.findall(r'"(webhook\.[a-z_]+)"', of_exchange)) - {PING}
-    assert len(re.findall(r"activity\.record\(", source)) == 24, "A new verb? Say so in docs/events.md, and here."
+    recorded.add(DECIDED)
+    of_pages = "\n".join(path.read_text("utf-8") for path in (ROOT / "src/nexus/pages").glob("*.py"))
+    recorded |= set(re.findall(r'"(person\.[a-z]+)", \{', of_pages))
+    assert len(re.findall(r"activity\.record\(", source)) == 26, "A new verb? Say so in docs/events.md, and here."
     assert {name for name in rows("## Types") if "." in name} == recorded == set(TYPES)
 
 

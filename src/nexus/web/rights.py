@@ -1,5 +1,4 @@
-"""What a reader may do here, in the form in which templates ask: buttons are for whoever may."""
-of the table itself."""
+"""What capabilities and visibilities are called in the browser, and what a reader may do: read out of the one table."""
 
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
