@@ -8,6 +8,7 @@ connections for SECONDS (default 6) after as long a warm-up of a third; nginx gi
 """
 
 import contextlib
+import http.cookiejar
 import json
 import os
 import re
@@ -133,14 +134,14 @@ def signed_in_dokuwiki(wiki: DokuWiki) -> str:
 
 
 def signed_in_nexus(nexus: Nexus) -> str:
-    _, first, headers = ask(f"{nexus.address}/account/login/")
-    cookies = {part.split(";")[0] for part in headers.get_all("Set-Cookie", [])}
-    secret = re.findall(rb'name="csrfmiddlewaretoken" value="([^"]*)"', first)[0].decode()
+    """The cookies of somebody who signed in and read a first page, as their browser would have them."""
+    jar = http.cookiejar.CookieJar()
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    page = f"{nexus.address}/account/login/"
+    secret = re.findall(rb'name="csrfmiddlewaretoken" value="([^"]*)"', browser.open(page, timeout=30).read())[0].decode()
     body = urllib.parse.urlencode({"login": USER, "password": PASSWORD, "csrfmiddlewaretoken": secret}).encode()
-    sent = {"Cookie": "; ".join(cookies), "Referer": nexus.address, "Origin": nexus.address}
-    _, _, headers = ask(f"{nexus.address}/account/login/", body, sent)
-    cookies |= {part.split(";")[0] for part in headers.get_all("Set-Cookie", [])}
-    return "; ".join(sorted(cookies))
+    browser.open(urllib.request.Request(page, body, {"Referer": nexus.address, "Origin": nexus.address}), timeout=30)
+    return "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
 
 
 def xml_call(name: str, *words: str) -> str:

@@ -8,7 +8,7 @@ import { defineConfig } from 'vite'
 
 const root = import.meta.dirname
 const outDir = join(root, '../src/nexus/web/static/built')
-const entries = ['base', 'explorer', 'reading', 'sandbox']
+const entries = ['base', 'editor', 'explorer', 'reading', 'sandbox']
 
 /** Brotli's best quality takes a second for each half megabyte; what is larger than this is loaded by few and seldom. */
 const LARGE = 70_000

@@ -14,17 +14,20 @@ from channels.routing import URLRouter  # noqa: E402  consumers import models, w
 
 from nexus.base import broadcast  # noqa: E402  likewise
 from nexus.exchange import jobs, sender  # noqa: E402  likewise
+from nexus.hubs import following  # noqa: E402  likewise
 from nexus.ops import tidying  # noqa: E402  likewise
 from nexus.ops.bridge import Bridge  # noqa: E402  likewise
 from nexus.ops.front import Front  # noqa: E402  likewise
 from nexus.ops.gateway import Gateway  # noqa: E402  likewise
+from nexus.ops.personal import Personal  # noqa: E402  likewise
 
-front = Front(Bridge(wsgi, threads=settings.THREADS, max_body=settings.MAX_REQUEST_MB * 1_000_000))
+front = Front(Personal(Bridge(wsgi, threads=settings.THREADS, max_body=settings.MAX_REQUEST_MB * 1_000_000)))
 broadcast.listeners.append(front.forget)
 
 
 def started() -> None:
     """What goes on beside the answers."""
+    following.start()
     jobs.wake()
     tidying.start()
     broadcast.listeners.append(sender.start().wake)

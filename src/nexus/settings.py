@@ -88,7 +88,7 @@ match _database["ENGINE"]:
         _database["CONN_MAX_AGE"] = 0
         _options.setdefault("connect_timeout", 5)
         if SERVING:
-            _options["pool"] = {"min_size": 1, "max_size": THREADS + 4, "timeout": 10}
+            _options["pool"] = {"min_size": 1, "max_size": THREADS + 6, "timeout": 10}
     case "django.db.backends.mysql":
         # utf8mb4_bin: two texts are equal only when their characters are (case and accents count).
         _options |= {

@@ -69,7 +69,7 @@ class Instance:
 
 _CHECK = """
 import django; django.setup()
-from nexus.hubs.activity import nudge
+from nexus.hubs.following import nudge
 from nexus.hubs.models import Hub
 from nexus.knowledge.invariants import invariants as of_knowledge
 from nexus.pages.invariants import invariants as of_pages

@@ -12,9 +12,10 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.http import HttpRequest, JsonResponse
-from django.urls import include, path
+from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
+from nexus import urls
 from nexus.accounts import actions as accounts
 from nexus.accounts.actor import Actor, Door
 from nexus.accounts.models import PersonalToken, User
@@ -185,5 +186,5 @@ def do(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"result": DEEDS[asked["deed"]](*asked["args"], **asked["kwargs"])})
 
 
-urlpatterns = [path("do", do), path("", include("nexus.web.urls"))]
-handler404 = "nexus.web.views.errors.not_found"
+urlpatterns = [path("do", do), *urls.urlpatterns]
+handler404 = urls.handler404

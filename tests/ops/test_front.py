@@ -11,7 +11,8 @@ from tests.conftest import make_hub
 from tests.ops.serving import command
 
 from nexus.hubs import queries as hub_queries
-from nexus.ops.front import MAX_ANSWER, Front
+from nexus.ops.answers import MAX_ANSWER
+from nexus.ops.front import Front
 from nexus.pages import actions
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nexus.pages.merge import merge
+from nexus.pages.merge import has_marks, merge, merge_marked, with_line_ends_of
 
 LINES = st.lists(st.sampled_from(["a\n", "b\n", "c\r\n", "\n", "é\n", "d\r"]), max_size=8).map("".join)
 TEXTS = st.one_of(LINES, st.text(max_size=40))
@@ -84,3 +84,66 @@ def test_endless_repetition_is_left_to_the_person(line):
 
 def test_line_ends_stay_as_they_were():
     assert merge("a\r\nb\nc\r", "A\r\nb\nc\r", "a\r\nb\nC\r") == "A\r\nb\nC\r"
+
+
+# --- To be finished by hand ------------------------------------------------------------------------------------------
+
+
+@given(TEXTS, TEXTS, TEXTS)
+def test_a_marked_merge_is_the_clean_one_or_says_where_both_wrote(base, ours, theirs):
+    marked = merge_marked(base, ours, theirs, ("Leo", "you"))
+    clean = merge(base, ours, theirs)
+    assert (marked.conflicts == 0) == (clean is not None)
+    if clean is not None:
+        assert marked.text == clean
+    else:
+        assert has_marks(marked.text)
+        assert marked.text.count("<<<<<<< Leo") >= marked.conflicts
+
+
+@given(st.lists(st.integers(0, 10**6), min_size=3, max_size=30, unique=True), st.data())
+def test_either_side_of_the_marks_is_that_side(numbers, data):
+    base = [f"{n}\n" for n in numbers]
+    at = data.draw(st.integers(0, len(base) - 1))
+    ours, theirs = base.copy(), base.copy()
+    ours[at], theirs[at] = "ours\n", "theirs\n"
+    marked = merge_marked("".join(base), "".join(ours), "".join(theirs))
+    assert marked.conflicts == 1
+    both = "<<<<<<< ours\nours\n=======\ntheirs\n>>>>>>> theirs\n"
+    assert marked.text.replace(both, "ours\n") == "".join(ours)
+    assert marked.text.replace(both, "theirs\n") == "".join(theirs)
+
+
+def test_a_line_without_an_end_stands_whole_before_a_mark():
+    marked = merge_marked("a", "b", "c")
+    assert marked.text == "<<<<<<< ours\nb\n=======\nc\n>>>>>>> theirs\n"
+
+
+def test_endless_repetition_is_one_passage():
+    base = "x\n" * 20_000
+    marked = merge_marked(base, "a\n" + base[:-2] + "b\n", "c\nx\n" + base + "d\n")
+    assert marked.conflicts == 1
+
+
+# --- What a form does to line ends ------------------------------------------------------------------------------------
+
+FORMS = [lambda text: text.replace("\r\n", "\n").replace("\r", "\n")]
+FORMS.append(lambda text: FORMS[0](text).replace("\n", "\r\n"))
+
+
+@given(TEXTS)
+def test_a_text_that_went_through_a_form_unchanged_is_unchanged(base):
+    for form in FORMS:
+        assert with_line_ends_of(base, form(base)) == base
+
+
+@given(TEXTS, TEXTS)
+def test_only_line_ends_are_made_other(base, text):
+    sent = FORMS[1](text)
+    assert FORMS[0](with_line_ends_of(base, sent)) == FORMS[0](text)
+
+
+def test_lines_that_stayed_keep_their_ends_and_new_ones_get_the_usual():
+    assert with_line_ends_of("a\r\nb\nc\r\n", "a\nnew\nb\nc\n") == "a\r\nnew\r\nb\nc\r\n"
+    assert with_line_ends_of("a\r\nb\r\n", "A\r\nb\r\nc") == "A\r\nb\r\nc"
+    assert with_line_ends_of("", "a\r\nb") == "a\nb"

@@ -21,7 +21,7 @@ from nexus.hubs.models import AuditEntry, Hub, Invitation
 from nexus.knowledge.models import Entry
 from nexus.ops.cli.commands import tree
 from nexus.pages import actions, shares
-from nexus.pages.models import Share
+from nexus.pages.models import Change, Share, Version
 from nexus.search.models import Findable
 from nexus.web.chapters import BY_KIND, BY_SLUG
 
@@ -97,11 +97,16 @@ def parts_of_addresses() -> dict[str, list[str]]:
     found = Entry.objects.filter(hub__slug=Victim.slug)
     return {
         "<path:path>": list(SECRET_PATHS.values()),
+        "<path:folder>": [SECRET_PATHS["folder"]],
         "<topic:topic>": [CANARY],
         "<slug:handle>": ["lea", "alice"],
         "<chapter:chapter>": list(BY_SLUG),
         "<kind:kind>": list(BY_KIND),
         "<int:start>": [str(start) for start in set(found.values_list("start", flat=True))],
+        "<int:seq>": [str(seq) for seq in Change.objects.filter(hub__slug=Victim.slug).values_list("seq", flat=True)],
+        "<uuid:version>": [
+            str(v) for v in Version.objects.filter(page__hub__slug=Victim.slug).values_list("pk", flat=True)
+        ],
         "<uuid:share>": [str(each.pk) for each in Share.objects.filter(hub__slug=Victim.slug)],
         "<uuid:webhook>": [str(each.pk) for each in Webhook.objects.filter(hub__slug=Victim.slug)],
         "<uuid:invitation>": [str(each.pk) for each in Invitation.objects.filter(hub__slug=Victim.slug)],
@@ -272,6 +277,8 @@ def cli_reads(hub: str) -> list[list[str]]:
         ["page", "log", hub, page],
         ["page", "log", hub, page, "--json"],
         ["page", "diff", hub, page],
+        ["page", "blame", hub, page],
+        ["page", "trash", hub],
         ["hub", "invitations", hub],
         ["share", "list", hub],
         ["hub", "audit", hub],

@@ -44,6 +44,12 @@ def named(hub: str) -> list[str]:
         f'person(name: "lea", hub: "{hub}") {{ %s }}',
         f'entries(hub: "{hub}") {{ nodes {{ %s }} }}',
         f'changes(hub: "{hub}") {{ nodes {{ %s }} }}',
+        *(
+            f'{what}(hub: "{hub}", path: "{path}") {{ %s }}'
+            for what in ("difference", "blame")
+            for path in SECRET_PATHS.values()
+        ),
+        f'trash(hub: "{hub}") {{ nodes {{ %s }} }}',
         f'activity(hub: "{hub}") {{ nodes {{ %s }} }}',
         f'members(hub: "{hub}") {{ nodes {{ %s }} }}',
         f'search(query: "title", hub: "{hub}") {{ isCut facets {{ kind count }} nodes {{ %s }} }}',
@@ -51,7 +57,10 @@ def named(hub: str) -> list[str]:
     ]
 
 
-ID = {"topic": "slug", "activity": "seq", "members": "user"}
+ID = {
+    "difference": "added hunks { rows { after { text } } }", "blame": "passages { lines }", "topic": "slug",
+    "activity": "seq", "members": "user",
+}  # fmt: skip
 
 
 def queries(hub: str) -> list[str]:
@@ -81,7 +90,8 @@ def test_nothing_private_leaves_along_any_edge(cast, post, victim, name):
     starts = {
         "hubs": "", "entries": "", "changes": "", "person": '(name: "lea")', "topic": f'(slug: "{CANARY}")',
         "search": '(query: "title")', "viewer": "", "hub": '(slug: "open")', "page": '(hub: "open", path: "README.md")',
-        "activity": '(hub: "open")', "members": '(hub: "open")',
+        "difference": '(hub: "open", path: "README.md")', "blame": '(hub: "open", path: "README.md")',
+        "trash": '(hub: "open")', "activity": '(hub: "open")', "members": '(hub: "open")',
     }  # fmt: skip
     probes = 0
     for route in routes(schema.query_type, 2):

@@ -103,19 +103,19 @@ def test_text_without_a_stored_parse_is_shown_as_written(public):
 
 
 def test_reading_costs_the_same_whatever_the_hub_holds(cast, public, django_assert_num_queries):
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         public.get("/open/pages/ada/README.md")
     for n in range(30):
         actions.create_page(cast.lea, "open", f"ada/more-{n}/page.md", f"# Page {n}\n".encode())
         actions.create_page(cast.lea, "open", f"ada/page-{n}.md", f"# Page {n}\n".encode())
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         public.get("/open/pages/ada/README.md")
 
 
-def test_signed_in_reading_costs_six(cast, public, client, django_assert_num_queries):
+def test_signed_in_reading_costs_seven(cast, public, client, django_assert_num_queries):
     cast.user("lea")
     assert client.login(username="lea", password=PASSWORD)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert client.get("/open/pages/ada/README.md").status_code == 200
 
 

@@ -20,10 +20,17 @@ export function startShortcuts({ search }: { search: (() => void) | null }): voi
     const chord = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey
     if (chord && event.key.toLowerCase() === 'k') return act(event, search)
     const alone = !event.ctrlKey && !event.metaKey && !event.altKey
-    if (!alone || isTyping(event.target) || document.querySelector('dialog[open]') || single?.checked === false) return
+    if (!alone || isTyping(event.composedPath()[0]) || document.querySelector('dialog[open]') || single?.checked === false) return
     if (event.key === '/') act(event, search)
+    if (event.key === 'e') act(event, edits())
     if (event.key === '?') act(event, help && (() => help.showModal()))
   })
+}
+
+/** Follows the link that edits what is shown, where there is one. */
+function edits(): (() => void) | null {
+  const link = document.querySelector<HTMLAnchorElement>('a[data-key=e]')
+  return link && (() => link.click())
 }
 
 function act(event: KeyboardEvent, does: (() => void) | null): void {
@@ -32,7 +39,7 @@ function act(event: KeyboardEvent, does: (() => void) | null): void {
   does()
 }
 
-function isTyping(target: EventTarget | null): boolean {
+function isTyping(target: EventTarget | undefined): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || target.matches('input, textarea, select'))
 }
 

@@ -74,6 +74,8 @@ class Person(models.Model):
     #: text_key of the folded e-mail, so that one Git author is one person; null for accounts without one.
     email_key = models.CharField(max_length=64, unique=True, null=True, editable=False)  # noqa: DJ001  null: not unique among the absent
     user = models.OneToOneField(User, on_delete=models.SET_NULL, null=True, related_name="person")
+    #: Who proved that this is them: what this person wrote, and what a Git history still names them for, is theirs.
+    claimed_by = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="claimed")
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:

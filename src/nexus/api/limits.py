@@ -45,13 +45,13 @@ class Turn:
         }
 
 
-def take_turn(actor: Actor, address: str) -> Turn:
-    """Counts one request of `actor`, who asks from `address`."""
+def take_turn(actor: Actor, address: str, number: int = 1) -> Turn:
+    """Counts a request of `actor`, who asks from `address`, or `number` of one moment; what is told holds for the last."""
     now = int(clock.now().timestamp())
     who, limit = (
         (f"user:{actor.user_id}", settings.RATE_SIGNED_IN)
         if actor.is_signed_in
         else (f"network:{network_of(address)}", settings.RATE_ANONYMOUS)
     )
-    used = shared.count(f"api:{who}:{now // WINDOW}", 2 * WINDOW)
+    used = shared.count(f"api:{who}:{now // WINDOW}", 2 * WINDOW, number)
     return Turn(limit, used, WINDOW - now % WINDOW)

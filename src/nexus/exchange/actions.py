@@ -1,22 +1,31 @@
 """Every write of this package: imports."""
 
 import time
+from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 from nexus.accounts.actor import Actor
+from nexus.accounts.people import folder_person
+from nexus.base.errors import Invalid
 from nexus.base.ids import text_key
+from nexus.base.sentences import Sentence
 from nexus.base.transactions import in_transaction
+from nexus.exchange.histories import Authors, import_history, mark_history, repository_of
 from nexus.exchange.limits import Budget, Limits
 from nexus.exchange.plan import Plan
 from nexus.exchange.report import ImportReport, Outcome
-from nexus.exchange.sources import open_source
+from nexus.exchange.repositories import Repository
+from nexus.exchange.sources import Source, open_source
 from nexus.exchange.staging import Progress, stage
-from nexus.hubs.access import Capability, hub_for
+from nexus.hubs import activity, following
+from nexus.hubs.access import Capability, hub_for, require
 from nexus.hubs.actions import create_hub
 from nexus.hubs.models import Hub
+from nexus.hubs.queries import people_in
 from nexus.knowledge.queries import kinds_in
 from nexus.pages.actions import import_change
-from nexus.pages.changes import Draft
+from nexus.pages.changes import Draft, State
 from nexus.pages.models import Change, Page
 from nexus.pages.paths import checked_path
 
@@ -24,39 +33,70 @@ from nexus.pages.paths import checked_path
 def import_source(
     actor: Actor,
     hub: str,
-    source: str | Path,
+    source: str | Path | Source,
     *,
     prefix: str = "",
     progress: Progress | None = None,
     convert_utf16: bool = False,
     message: str = "",
     named: str = "",
+    history: bool = False,
+    authors: str = "",
 ) -> ImportReport:
     """Brings what `source` holds into a hub below the folder `prefix`, as one change; once more changes nothing.
 
-    source: a Path of this machine (file, folder, archive, bare repository), or a str, which is an https address of a
-    Git repository and nothing else. named: how a file that was sent is called where it came from, by which it is known the
-    next time. What both sides changed since the last import is merged, or listed as a conflict with the hub's text kept;
-    what is gone from the source and unedited here is deleted.
+    source: a Path of this machine (file, folder, archive, bare repository), a str, which is an https address of a Git
+    repository and nothing else, or what was opened already. named: how a file that was sent is called where it came from, by
+    which it is known the next time. What both sides changed since the last import is merged, or listed as a conflict with
+    the hub's text kept; what is gone from the source and unedited here is deleted.
+
+    history: each commit of a repository becomes a change of its own, with its date and message (exchange.histories).
+    authors: whose the texts are: "me", the actor's; "git" (the rule with a history), each commit's author's; "path", those
+    in a folder at the top of the source are of the person called so, as a change for each (mentors may).
     Raises NotFound, Denied; Invalid ("unknown_source", "bad_address", "bad_archive", "bad_repository", "no_commit",
-    prefix), Limited, Unavailable: then the hub is as it was.
+    "no_history", prefix, authors), Conflict("imported_already"), Limited, Unavailable: then the hub is as it was, but for
+    the commits that were brought before.
     """
     began = time.monotonic()
     place = hub_for(actor, hub, Capability.PAGE_IMPORT)
     if prefix:
         checked_path(prefix, "prefix")
-    opened = open_source(source)
+    authors = checked_authors(actor, place, authors, history=history)
+    opened = open_source(source) if isinstance(source, str | Path) else source
+    told = progress or _silent
+    if history:
+        repository = repository_of(opened, opened.label)
+        kind: Authors = "me" if authors == "me" else "git"
+        report = import_history(actor, place, repository, prefix=prefix, authors=kind, progress=told)
+        if report is not None:
+            return report
     before = Outcome()
-    staged = stage(
-        opened, prefix, Budget(Limits.configured()), before, progress=progress or _silent, convert_utf16=convert_utf16
-    )
+    staged = stage(opened, prefix, Budget(Limits.configured()), before, progress=told, convert_utf16=convert_utf16)
     identity = f"sent:{named}" if named and isinstance(source, Path) else opened.identity
     plan = Plan(place, text_key(f"{identity}\0{prefix}"), staged, before)
     label = named or opened.label
-    change = _flipped(actor, plan, label, message or f"Import {label}")
+    said = message or f"Import {label}"
+    by_folder = authors == "path"
+    change = _flipped_by_folder(actor, plan, label, said, prefix) if by_folder else _flipped(actor, plan, label, said)
+    if isinstance(opened, Repository):
+        mark_history(place, opened, prefix)
     return ImportReport(
         place.slug, change.seq if change else None, plan.outcome, _found(actor, plan), time.monotonic() - began
     )
+
+
+def checked_authors(actor: Actor, place: Hub, authors: str, *, history: bool) -> str:
+    """Whose imported texts are; the rule when nothing is said. Raises Invalid(authors), Denied."""
+    known = ("git", "me") if history else ("me", "path")
+    authors = authors or known[0]
+    if authors not in known:
+        raise Invalid(
+            Sentence("Authors cannot be told so."), field="authors", value=authors,
+            remedy=Sentence("With a history git or me; without, me or path."),
+        )  # fmt: skip
+    if authors == "path":
+        require(actor, Capability.MEMBER_INVITE, place)
+    return authors
 
 
 def import_new_hub(
@@ -85,7 +125,8 @@ def import_new_hub(
         plan.remember()
         return hub
 
-    return found()
+    with following.at_once():
+        return found()
 
 
 def _flipped(actor: Actor, plan: Plan, label: str, message: str) -> Change | None:
@@ -99,7 +140,38 @@ def _flipped(actor: Actor, plan: Plan, label: str, message: str) -> Change | Non
         plan.remember()
         return change
 
-    return flip()
+    with following.at_once():  # the report says what was found, and there may be much
+        return flip()
+
+
+def _flipped_by_folder(actor: Actor, plan: Plan, label: str, message: str, prefix: str) -> Change | None:
+    """The same as a change for each folder at the top of the source, by the person it is called after; the actor's are the
+    files beside them. The last of these changes."""
+    members = people_in(actor, plan.hub)
+    _rehearse(plan)
+
+    @in_transaction
+    def flip() -> Change | None:
+        draft = Draft(activity.locked_hub(plan.hub.pk))
+        plan.fill(draft)
+        states: dict[str, dict[UUID, State]] = {}
+        for key, state in draft.effective().items():
+            first, _, rest = state.path.removeprefix(f"{prefix}/" if prefix else "").partition("/")
+            states.setdefault(first if rest else "", {})[key] = state
+        change = None
+        for folder in sorted(states):
+            author = folder_person(plan.hub.pk, folder, members) if folder else None
+            fill = partial(_take, states=states[folder])
+            change = import_change(actor, plan.hub.slug, fill, source=label, message=message, author=author)
+        plan.remember()
+        return change
+
+    with following.at_once():  # the report says what was found, and there may be much
+        return flip()
+
+
+def _take(draft: Draft, *, states: dict[UUID, State]) -> None:
+    draft.take(states)
 
 
 def _rehearse(plan: Plan) -> None:

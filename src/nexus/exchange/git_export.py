@@ -101,7 +101,7 @@ class _Writer:
         commit.tree = self._written(self._top)
         commit.parents = list(parents)
         commit.author = commit.committer = identity(change.author, names_address=names_addresses)
-        commit.author_time = commit.commit_time = int(change.created_at.timestamp())
+        commit.author_time, commit.commit_time = (int(at.timestamp()) for at in (change.made_at, change.created_at))
         commit.author_timezone = commit.commit_timezone = 0
         commit.encoding = b"UTF-8"
         commit.message = (change.message or f"Change {change.seq}").encode("utf-8") + b"\n"

@@ -2,9 +2,12 @@
 
 Run as `python -m nexus.exchange.git_worker`. A job comes in as one line of JSON on standard input, which then stays
 open: when it closes, the process ends, so none outlives its starter. Out come frames on standard output, each a line of
-JSON: `{"files": n}` once, then for each entry `{"path", "size"}` followed by that many bytes, or `{"path", "refused":
-reason}`, and `{"done": true}`; or, at any point, `{"error": {kind, code, message, remedy, field, value}}` as the last.
-Reasons, messages and remedies are packed Sentences.
+JSON. Of the newest commit: `{"files": n, "head": name}` once, then for each entry `{"path", "size"}` followed by that many
+bytes, or `{"path", "refused": reason}`. Of a history: `{"steps": n, "rewritten": bool, "head": name}` once, then for each
+commit first the contents that were not sent yet (`{"blob", "size"}` and its bytes, or `{"blob", "refused"}`), then what it
+did (`{"op": path, "blob" or null, "source", "base"}`), then `{"commit", "is_trunk", "name", "email", "at", "message"}`. At
+the end of either comes `{"done": true}`; or, at any point, `{"error": {kind, code, message, remedy, field, value}}` as the
+last. Reasons, messages and remedies are packed Sentences.
 
 Only objects are read, by dulwich: no hook, filter, submodule or Git program runs, and no work tree is looked at.
 """
@@ -34,13 +37,14 @@ from nexus.base.errors import Invalid, Limited, NexusError, Unavailable
 from nexus.base.sentences import Sentence
 from nexus.exchange.addresses import AddressRefused, CheckedPool, Reach
 from nexus.exchange.frames import packed
+from nexus.exchange.git_history import History, author_of, message_of, names
 
 #: Folders in folders: more than any path of 1,024 bytes can have.
 MAX_DEPTH = 520
 #: How long one connection may take to be made, and one read to be answered, in seconds.
 TIMEOUT = 20.0
 #: Paths are cut here, well above what any path may have, so that a frame stays a line.
-_LONG_PATH = 4096
+_LONG_PATH, _LONG_NAME, _LONG_MESSAGE = 4096, 300, 10_000
 _REDIRECTS = 3
 
 
@@ -58,6 +62,12 @@ class Job(NamedTuple):
     max_files: int
     max_file_bytes: int
     max_pack_bytes: int
+    #: The branch of a remote repository; "": what its HEAD is.
+    branch: str = ""
+    #: Whether all commits are told, behind commit `after`, without those in `beyond`; else the files of the newest.
+    is_history: bool = False
+    after: str = ""
+    beyond: tuple[str, ...] = ()
 
     @property
     def memory(self) -> int:
@@ -69,31 +79,40 @@ def run(job: Job, out: BinaryIO) -> None:
     """Reads what the job names and writes its frames. Raises NexusError when it is refused."""
     if job.path:
         with Repo(job.path) as repository:
-            _write(repository.object_store, _head(repository), job, out)
+            _told(repository.object_store, _head(repository), job, out)
         return
     commit = fetch(job)
     with Pack(str(Path(job.folder, "fetched")), object_format=DEFAULT_OBJECT_FORMAT) as pack:
-        _write(pack, commit, job, out)
+        _told(pack, commit, job, out)
+
+
+def _told(store: Objects, commit: ObjectID, job: Job, out: BinaryIO) -> None:
+    if job.is_history:
+        _write_history(store, commit, job, out)
+    else:
+        _write(store, commit, job, out)
 
 
 def fetch(job: Job) -> ObjectID:
-    """Brings the newest commit of a remote repository, without its history, into `fetched.pack` and its index in
-    `job.folder`. Returns the commit's id."""
+    """Brings the newest commit of a remote repository, with its history only when that is told, into `fetched.pack` and its
+    index in `job.folder`. Returns the commit's id."""
     heads: list[ObjectID] = []
+    wanted = f"refs/heads/{job.branch}".encode() if job.branch else b"HEAD"
 
     def newest(refs: Any, depth: int | None = None) -> list[ObjectID]:  # noqa: ARG001  dulwich passes it by name
-        heads.extend([refs[b"HEAD"]] if b"HEAD" in refs else [])
+        heads.extend([refs[wanted]] if wanted in refs else [])
         return heads
 
     target = Path(job.folder, "fetched.pack")
     nothing = ObjectStoreGraphWalker([], lambda _: [])
     with CheckedPool(Reach(job.allowed, job.ports), timeout=TIMEOUT) as pool, target.open("wb") as file:
         client = _Client(job.url, pool, job.max_pack_bytes)
-        client.fetch_pack("", newest, nothing, file.write, depth=1, ref_prefix=[b"HEAD"])
+        depth = None if job.is_history else 1
+        client.fetch_pack("", newest, nothing, file.write, depth=depth, ref_prefix=[wanted])
     if not heads:
-        raise _no_commit()
+        raise _no_branch(job.branch) if job.branch else _no_commit()
     with PackData(str(target), object_format=DEFAULT_OBJECT_FORMAT) as pack:
-        if len(pack) > 4 * job.max_files:
+        if len(pack) > (40 if job.is_history else 4) * job.max_files:
             raise _too_many(job)
         pack.check()
         pack.create_index(str(target.with_suffix(".idx")), version=2)
@@ -161,9 +180,9 @@ def _write(store: Objects, commit: ObjectID, job: Job, out: BinaryIO) -> None:
     if not isinstance(found, Commit):
         raise _no_commit()
     entries = list(_entries(store, found.tree, job))
-    _send(out, {"files": len(entries)})
+    _send(out, {"files": len(entries), "head": _named(commit)})
     for path, mode, sha in entries:
-        name = path[:_LONG_PATH].decode("utf-8", "surrogateescape")
+        name = _path(path)
         if stat.S_ISLNK(mode):
             _send(out, {"path": name, "refused": packed(Sentence("it is a link, and links are not followed"))})
         elif not stat.S_ISREG(mode):
@@ -172,6 +191,58 @@ def _write(store: Objects, commit: ObjectID, job: Job, out: BinaryIO) -> None:
         else:
             _write_blob(store, name, sha, job, out)
     _send(out, {"done": True})
+
+
+def _write_history(store: Objects, head: ObjectID, job: Job, out: BinaryIO) -> None:
+    after = ObjectID(job.after.encode("ascii")) if job.after else None
+    history = History(store, head, after, names(job.beyond))
+    told = {"steps": len(history), "rewritten": history.is_rewritten, "head": head.decode("ascii")}
+    _send(out, told)
+    sent: set[ObjectID] = set()
+    for step in history.steps():
+        for op in step.ops:
+            for blob, mode in ((op.blob, op.mode), (op.base, stat.S_IFREG)):
+                if blob is not None and blob not in sent:
+                    sent.add(blob)
+                    _send_content(store, blob, mode, job, out)
+        for op in step.ops:
+            _send(out, {
+                "op": _path(op.path), "blob": _named(op.blob), "source": None if op.source is None else _path(op.source),
+                "base": _named(op.base),
+            })  # fmt: skip
+        name, email = author_of(step.commit)
+        _send(out, {
+            "commit": _named(step.commit.id), "is_trunk": step.is_trunk, "name": name[:_LONG_NAME],
+            "email": email[:_LONG_NAME], "at": step.commit.author_time, "message": message_of(step.commit)[:_LONG_MESSAGE],
+        })  # fmt: skip
+    _send(out, {"done": True})
+
+
+def _send_content(store: Objects, blob: ObjectID, mode: int, job: Job, out: BinaryIO) -> None:
+    why = None
+    if stat.S_ISLNK(mode):
+        why = Sentence("it is a link, and links are not followed")
+    elif not stat.S_ISREG(mode):
+        why = Sentence("it is a submodule: another repository, to be imported by itself")
+    else:
+        kind, data = store.get_raw(blob)
+        if kind != Blob.type_num:
+            why = Sentence("it is damaged")
+        elif len(data) > job.max_file_bytes:
+            why = Sentence("it has more than %(size)s MB", size=job.max_file_bytes // 1_000_000)
+        else:
+            _send(out, {"blob": _named(blob), "size": len(data)})
+            out.write(data)
+            return
+    _send(out, {"blob": _named(blob), "refused": packed(why)})
+
+
+def _named(name: ObjectID | None) -> str | None:
+    return None if name is None else name.decode("ascii")
+
+
+def _path(path: bytes) -> str:
+    return path[:_LONG_PATH].decode("utf-8", "surrogateescape")
 
 
 def _entries(store: Objects, tree: ObjectID, job: Job) -> Iterator[tuple[bytes, int, ObjectID]]:
@@ -203,6 +274,13 @@ def _send(out: BinaryIO, frame: dict[str, Any]) -> None:
 
 def _no_commit() -> Invalid:
     return Invalid(Sentence("The repository has no commit to import."), code="no_commit", field="source")
+
+
+def _no_branch(branch: str) -> Invalid:
+    return Invalid(
+        Sentence("The repository has no such branch."), code="no_commit", field="branch", value=branch,
+        remedy=Sentence("Give a branch that it has, or none for its main one."),
+    )  # fmt: skip
 
 
 def _too_many(job: Job) -> Limited:

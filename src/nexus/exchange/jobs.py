@@ -23,8 +23,9 @@ from nexus.accounts.actor import Actor, Door
 from nexus.base import clock
 from nexus.base.errors import Conflict, Denied, Invalid, Limited, NexusError, NotFound, Unavailable
 from nexus.base.sentences import Sentence
-from nexus.exchange.actions import import_source
+from nexus.exchange.actions import checked_authors, import_source
 from nexus.exchange.exporting import FORMATS, Format, export_hub
+from nexus.exchange.histories import repository_of
 from nexus.exchange.limits import Budget, Limits
 from nexus.exchange.models import Job, JobKind, JobState
 from nexus.exchange.sources import ARCHIVE_SUFFIXES, open_source
@@ -57,17 +58,24 @@ def start_import(
     chunks: Iterable[bytes] | None = None,
     prefix: str = "",
     message: str = "",
+    history: bool = False,
+    authors: str = "",
 ) -> Job:
     """Begins an import: of the file called `source` whose bytes are `chunks`, or without them of the https address `source`.
+    history, authors: as for `import_source`.
 
-    Raises NotFound, Denied; Invalid ("bad_address", source); Limited (the file, or too many waiting).
+    Raises NotFound, Denied; Invalid ("bad_address", source; "no_history"; authors); Limited (the file, or too many waiting).
     """
     place = hub_for(actor, hub, Capability.PAGE_IMPORT)
     if chunks is None:
         open_source(source)  # only looks at the address
+    elif history:
+        repository_of(None, source)
+    authors = checked_authors(actor, place, authors, history=history)
     if prefix.strip("/"):
         checked_path(prefix.strip("/"), "prefix")
     options = {"prefix": prefix.strip("/"), "message": message, "is_file": chunks is not None}
+    options |= {"history": history, "authors": authors}
     return _begin(actor, place, JobKind.IMPORT, source[:1024], options, chunks)
 
 
@@ -260,7 +268,8 @@ def _import(job: Job) -> dict[str, object]:
     report = import_source(
         Actor.of(job.user, Door(job.door)), job.hub.slug, source, prefix=str(job.options["prefix"]),
         message=str(job.options["message"]), progress=partial(_progressed, job),
-        named=job.source if job.options["is_file"] else "",
+        named=job.source if job.options["is_file"] else "", history=bool(job.options.get("history")),
+        authors=str(job.options.get("authors", "")),
     )  # fmt: skip
     return report.to_json()
 

@@ -34,6 +34,23 @@ class ImportedFile(models.Model):
         return self.path
 
 
+class HistoryMark(models.Model):
+    """How far the history of a source was brought into a hub: the next import begins behind it."""
+
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="+", db_index=False)
+    #: As ImportedFile.source.
+    source = models.CharField(max_length=64)
+    #: The last commit after which the files were as in its tree; and those of side branches that came since.
+    commit = models.CharField(max_length=64)
+    beyond = models.JSONField(default=list)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("hub", "source"), name="exchange_history_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.hub_id} at {self.commit[:12]}"
+
+
 class JobKind(models.TextChoices):
     IMPORT = "import", "Import"
     EXPORT = "export", "Export"

@@ -15,7 +15,7 @@ from nexus.hubs.models import Hub
 from nexus.pages import blobs
 from nexus.pages.actions import store_content
 from nexus.pages.changes import Draft
-from nexus.pages.inserting import insert_many
+from nexus.pages.inserting import insert_many, update_many
 from nexus.pages.merge import merge
 from nexus.pages.models import Blob, ChangeKind, Folder, Page, Version
 from nexus.pages.paths import ancestors
@@ -73,7 +73,7 @@ class Plan:
         ImportedFile.objects.filter(pk__in=self.forgotten).delete()
         changed: list[ImportedFile] = []
         insert_many(ImportedFile, self._remembered(changed))
-        ImportedFile.objects.bulk_update(changed, ["source", "page", "blob"], batch_size=100)
+        update_many(ImportedFile, changed, ["source", "page", "blob"], batch_size=100)
 
     def _remembered(self, changed: list[ImportedFile]) -> Iterator[ImportedFile]:
         """The new rows; those that are there and say something else go into `changed`."""
@@ -145,22 +145,31 @@ class Plan:
 
     def _update(self, draft: Draft, path: str, row: ImportedFile, page: Page, blob: str) -> None:
         """A file that was imported before, and its page."""
+        target = self._target(path, page)
         if blob in {page.blob_id, row.blob_id}:
-            self.outcome.unchanged += 1
+            if target == page.path:
+                self.outcome.unchanged += 1
+            else:
+                draft.put(page, target, page.blob_id)
+                self.outcome.changed += 1
         elif page.blob_id == row.blob_id:
-            draft.put(page, page.path, blob)
+            draft.put(page, target, blob)
             self.outcome.changed += 1
         else:
             merged = self.merges.of(page.path, row.blob_id, page.blob_id, blob)
             if merged is None:
                 self._conflict(path, Sentence("both it and its page here changed in the same lines; the page stays"))
                 return
-            draft.put(page, page.path, merged)
-            if merged == page.blob_id:
+            draft.put(page, target, merged)
+            if (merged, target) == (page.blob_id, page.path):
                 self.outcome.unchanged += 1
             else:
                 self.outcome.merged += 1
         self.brought[path] = page.pk, blob
+
+    def _target(self, path: str, page: Page) -> str:  # noqa: ARG002  for those who know more of `path`
+        """Where the page of the source's `path` is to be: where it went here."""
+        return page.path
 
     def _deleted_here(self, path: str, row: ImportedFile, blob: str) -> None:
         if blob != row.blob_id:

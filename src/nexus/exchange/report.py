@@ -44,6 +44,8 @@ class ImportReport:
     #: How many entries of each kind the imported pages hold.
     found: Mapping[str, int]
     seconds: float
+    #: Of an import with its history: how many of its commits became changes; `change` is the last of them.
+    commits: int | None = None
 
     @property
     def is_refused(self) -> bool:
@@ -61,7 +63,7 @@ class ImportReport:
             for name in ("conflicts", "refused", "kept")
         }
         outcome = Outcome(**files, kept_as_file=lists.pop("kept"), **lists)
-        return cls(told["hub"], told["change"], outcome, told["found"], told["seconds"])
+        return cls(told["hub"], told["change"], outcome, told["found"], told["seconds"], told.get("commits"))
 
     def to_json(self) -> dict[str, Any]:
         """The object that `nexus import --json` prints."""
@@ -84,4 +86,5 @@ class ImportReport:
             },
             "found": dict(self.found),
             "seconds": round(self.seconds, 3),
+            **({} if self.commits is None else {"commits": self.commits}),
         }

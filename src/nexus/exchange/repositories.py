@@ -9,14 +9,15 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from django.conf import settings
 
 from nexus.base.errors import Invalid, Limited, NexusError, Unavailable
-from nexus.base.sentences import Sentence
+from nexus.base.sentences import NOTHING, Sentence
 from nexus.exchange.addresses import Reach
 from nexus.exchange.frames import unpacked
 from nexus.exchange.limits import CHUNK, Budget, too_slow
@@ -37,11 +38,53 @@ def _ports() -> list[int]:
     return [int(port) for port in settings.IMPORT_PORTS]
 
 
-class _Repository:
+class Began(NamedTuple):
+    """A history begins: how many commits are told, and the newest; `is_rewritten`: the commit that was asked from is none of
+    its own any more, so that none is told."""
+
+    commits: int
+    head: str
+    is_rewritten: bool
+
+
+class Content(NamedTuple):
+    """A content that steps name by `blob`; `chunks` can be read once, before anything else is asked for; None: refused."""
+
+    blob: str
+    chunks: Iterator[bytes] | None
+    reason: Sentence
+
+
+class Did(NamedTuple):
+    """What the commit that follows did to a path: `blob` is there (None: gone), moved from `source`, made from `base`."""
+
+    path: str
+    blob: str | None
+    source: str | None
+    base: str | None
+
+
+class Committed(NamedTuple):
+    """The commit of the steps before: who, when (seconds of the epoch), and what they said."""
+
+    commit: str
+    is_trunk: bool
+    name: str
+    email: str
+    at: int
+    message: str
+
+
+type Told = Began | Content | Did | Committed
+
+
+class Repository:
     """What both kinds share: a job for the worker, and its answers."""
 
     identity: str
     label: str
+    #: The newest commit, once its files were asked for.
+    head = ""
 
     def __init__(self) -> None:
         self._seen = 0
@@ -50,7 +93,26 @@ class _Repository:
     def done(self) -> float | None:
         return self._seen / self._count if self._count else None
 
-    def _frames(self, job: dict[str, Any], budget: Budget) -> Iterator[Entry]:
+    def entries(self, budget: Budget) -> Iterator[Entry]:
+        """The files of its newest commit. Raises Invalid("no_commit", "bad_repository"), Limited, and for a remote one
+        Unavailable("unreachable_source")."""
+        with self._place() as place, self._answers(place, budget) as stream:
+            yield from self._entries(stream, budget)
+
+    def steps(self, budget: Budget, after: str, beyond: Sequence[str]) -> Iterator[Told]:
+        """Its history behind the commit `after` ("": all), without the commits in `beyond`, as docs of `git_worker` say.
+        Raises as `entries`, and Limited("too_many_commits")."""
+        asked = {"is_history": True, "after": after, "beyond": list(beyond)}
+        with self._place() as place, self._answers(place | asked, budget) as stream:
+            yield from self._told(stream, budget)
+
+    def _place(self) -> AbstractContextManager[dict[str, Any]]:
+        """What a job says of where the repository is."""
+        raise NotImplementedError
+
+    @contextmanager
+    def _answers(self, job: dict[str, Any], budget: Budget) -> Iterator[IO[bytes]]:
+        """What the worker says to a job; it is ended when its time is over, and when its reader is done."""
         limits = budget.limits
         job |= {
             "allowed": settings.ALLOWED_ADDRESSES, "ports": _ports(), "max_files": limits.files,
@@ -73,7 +135,7 @@ class _Repository:
         try:
             process.stdin.write(json.dumps(job).encode("ascii") + b"\n")
             process.stdin.flush()
-            yield from self._entries(process.stdout, budget)
+            yield process.stdout
         except BrokenPipeError as error:
             raise _ended(budget) from error
         finally:
@@ -87,7 +149,7 @@ class _Repository:
             if "done" in frame:
                 return
             if "files" in frame:
-                self._count = int(frame["files"])
+                self._count, self.head = int(frame["files"]), frame["head"]
                 continue
             budget.take_file()
             self._seen += 1
@@ -99,8 +161,30 @@ class _Repository:
             for _ in body.chunks():  # what its reader left
                 pass
 
+    def _told(self, stream: IO[bytes], budget: Budget) -> Iterator[Told]:
+        while True:
+            frame = _frame(stream, budget)
+            if "done" in frame:
+                return
+            if "steps" in frame:
+                self._count = int(frame["steps"])
+                yield Began(self._count, frame["head"], is_rewritten=bool(frame["rewritten"]))
+            elif "op" in frame:
+                budget.check_time()
+                yield Did(frame["op"], frame["blob"], frame["source"], frame["base"])
+            elif "commit" in frame:
+                self._seen += 1
+                yield Committed(*(frame[name] for name in Committed._fields))
+            elif "refused" in frame:
+                yield Content(frame["blob"], None, unpacked(frame["refused"]))
+            else:
+                body = _Body(stream, frame["size"], budget)
+                yield Content(frame["blob"], body.chunks(), NOTHING)
+                for _ in body.chunks():  # what its reader left
+                    pass
 
-class LocalRepository(_Repository):
+
+class LocalRepository(Repository):
     """A bare repository on this machine, or the `.git` folder of another."""
 
     def __init__(self, path: Path) -> None:
@@ -109,28 +193,29 @@ class LocalRepository(_Repository):
         self.identity = f"repository:{self.path}"
         self.label = self.path.parent.name if self.path.name == ".git" else self.path.name
 
-    def entries(self, budget: Budget) -> Iterator[Entry]:
-        """The files of HEAD's commit. Raises Invalid("no_commit", "bad_repository"), Limited."""
-        return self._frames({"path": str(self.path), "url": "", "folder": ""}, budget)
+    @contextmanager
+    def _place(self) -> Iterator[dict[str, Any]]:
+        yield {"path": str(self.path), "url": "", "folder": ""}
 
 
-class RemoteRepository(_Repository):
+class RemoteRepository(Repository):
     """A repository that is fetched by https. Raises Invalid("bad_address") when its address is not fetched."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, branch: str = "") -> None:
         super().__init__()
         parts = Reach(settings.ALLOWED_ADDRESSES, _ports()).checked_url(url)
         self.url = parts._replace(fragment="").geturl()
-        self.identity = f"git:{self.url.rstrip('/').removesuffix('.git')}"
+        self.branch = branch
+        self.identity = f"git:{self.url.rstrip('/').removesuffix('.git')}{f'#{branch}' if branch else ''}"
         self.label = parts._replace(fragment="", query="").geturl()
 
-    def entries(self, budget: Budget) -> Iterator[Entry]:
-        """The files of its newest commit. Raises Invalid, Limited, Unavailable("unreachable_source")."""
+    @contextmanager
+    def _place(self) -> Iterator[dict[str, Any]]:
         base = Path(settings.DATA_DIR) / "incoming"
         base.mkdir(parents=True, exist_ok=True)
         _sweep(base)
         with tempfile.TemporaryDirectory(prefix="fetch-", dir=base) as folder:
-            yield from self._frames({"path": "", "url": self.url, "folder": folder}, budget)
+            yield {"path": "", "url": self.url, "folder": folder, "branch": self.branch}
 
 
 class _Body:

@@ -5,7 +5,7 @@ import enum
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
 
 from nexus.accounts.actor import Actor, Scope
 from nexus.base.errors import Denied, NotFound, Unauthenticated
@@ -113,6 +113,14 @@ def _within_token(actor: Actor, hub: Hub, allowed: frozenset[Capability]) -> fro
     if actor.hub_ids is not None and hub.pk not in actor.hub_ids:
         return frozenset()
     return allowed.intersection(*[allowed - _SCOPES[scope] for scope in Scope if scope not in actor.scopes])
+
+
+def role_in(actor: Actor, hub_field: str) -> Subquery | Value:
+    """The role of `actor` in the hub that a row names, as a column for `capabilities_as`: None for no member."""
+    if not actor.is_signed_in:
+        return Value(None, output_field=CharField(null=True))
+    mine = Membership.objects.filter(hub=OuterRef(hub_field), user_id=actor.user_key)
+    return Subquery(mine.values("role")[:1])
 
 
 def hubs_where(actor: Actor, capability: Capability) -> QuerySet[Hub]:

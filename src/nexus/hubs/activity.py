@@ -5,10 +5,8 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Subquery
-from django.utils.module_loading import import_string
 
 from nexus.accounts import origins
 from nexus.accounts.actions import author_for
@@ -18,6 +16,7 @@ from nexus.base.broadcast import broadcast
 from nexus.base.errors import NotFound, Unauthenticated
 from nexus.base.sentences import Sentence
 from nexus.base.transactions import in_transaction
+from nexus.hubs.following import nudge
 from nexus.hubs.models import Activity, FollowerCursor, Hub
 
 
@@ -49,12 +48,6 @@ def record(
     transaction.on_commit(partial(broadcast, hub.pk, written.seq), robust=True)
     transaction.on_commit(partial(nudge, hub.pk), robust=True)
     return written
-
-
-def nudge(hub_id: UUID) -> None:
-    """Calls every follower. One that fails is only late: it finds the rows by its cursor the next time."""
-    for name in settings.NEXUS_FOLLOWERS:
-        import_string(name)(hub_id)
 
 
 def made_anew(hub_id: UUID) -> None:

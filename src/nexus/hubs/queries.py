@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 
 from nexus.accounts.actions import require_administrator
 from nexus.accounts.actor import Actor
+from nexus.accounts.models import Person
 from nexus.base.errors import Denied
 from nexus.base.sentences import Sentence
 from nexus.hubs.access import (
@@ -50,7 +51,7 @@ def all_hubs(actor: Actor) -> QuerySet[Hub]:
 def states(actor: Actor) -> dict[str, tuple[int, int]]:
     """For each hub that `actor` may see, by slug: its newest number, and how far its followers have come, summed. Whatever
     is made from hubs and their indexes is as new as these; one statement."""
-    rows = _with_followed(visible_hubs(actor)).values_list("slug", "sequence", "followed")
+    rows = with_followed(visible_hubs(actor)).values_list("slug", "sequence", "followed")
     return {slug: (seq, int(followed)) for slug, seq, followed in rows}
 
 
@@ -61,11 +62,12 @@ def rights_and_states(actor: Actor, hub: Hub | None = None) -> list[tuple[UUID, 
     member: Exists | Value = Value(actor.is_operator)
     if actor.is_signed_in:
         member = Exists(Membership.objects.filter(hub=OuterRef("pk"), user_id=actor.user_key))
-    rows = _with_followed(hubs).annotate(member=member).values_list("pk", "member", "sequence", "followed")
+    rows = with_followed(hubs).annotate(member=member).values_list("pk", "member", "sequence", "followed")
     return [(key, bool(is_member), seq, int(followed)) for key, is_member, seq, followed in rows]
 
 
-def _with_followed(hubs: QuerySet[Hub]) -> QuerySet[Any]:
+def with_followed(hubs: QuerySet[Hub]) -> QuerySet[Any]:
+    """`hubs`, each with `followed`: how far its followers have come, summed."""
     cursors = FollowerCursor.objects.filter(hub=OuterRef("pk")).order_by().values("hub").annotate(n=Sum("seq"))
     return hubs.annotate(followed=Coalesce(Subquery(cursors.values("n")), 0))
 
@@ -80,6 +82,12 @@ def members(actor: Actor, hub: str) -> QuerySet[Membership]:
     if not (actor.is_operator or found.exists()):
         raise Denied(Sentence("Only members may see who is a member."))
     return found.select_related("user__person")
+
+
+def people_in(actor: Actor, hub: Hub) -> dict[str, Person]:
+    """The people of a hub's members, by their handles, for those who may know who belongs to it; one statement."""
+    rows = visible_memberships(actor).filter(hub=hub).select_related("user__person")
+    return {row.user.person.handle: row.user.person for row in rows}
 
 
 def invitations(actor: Actor, hub: str) -> QuerySet[Invitation]:

@@ -1,20 +1,24 @@
-"""Writes to the knowledge index."""
+"""Writes about what was found: the index made anew, what somebody decided, and (in `writing`) what they write into texts."""
 
 from collections.abc import Callable
 from uuid import UUID
 
 from nexus.accounts.actor import Actor
-from nexus.base.errors import Denied
+from nexus.base.errors import Denied, Invalid, NotFound
 from nexus.base.sentences import Sentence
 from nexus.base.transactions import in_transaction
-from nexus.hubs.access import hub_for, visible_hubs
-from nexus.hubs.activity import made_anew
+from nexus.hubs.access import Capability, hub_for, require, visible_hubs
+from nexus.hubs.activity import locked_hub, made_anew, record
 from nexus.hubs.models import FollowerCursor, Hub
+from nexus.knowledge.access import decidable_entries
 from nexus.knowledge.indexing import index_pages
-from nexus.knowledge.models import Entry
-from nexus.knowledge.tasks import FOLLOWER
+from nexus.knowledge.models import Decision, Entry, EntryKind, Verdict
+from nexus.knowledge.tasks import DECIDED, FOLLOWER
+from nexus.knowledge.writing import Answer, add_entry, answer_entries
 from nexus.pages import indexing
 from nexus.pages.models import Page
+
+__all__ = ["Answer", "Progress", "add_entry", "answer_entries", "decide_entry", "reindex"]
 
 type Progress = Callable[[str, int, int], None]
 
@@ -48,3 +52,42 @@ def _reindex_hub(hub_id: UUID) -> None:
     cursor.seq = sequence
     cursor.save(update_fields=["seq"])
     made_anew(hub_id)
+
+
+def decide_entry(actor: Actor, hub: str, entry: UUID, verdict: str, *, kind: str = "") -> Decision:
+    """Says of a find that it is right, of another `kind` ("other_kind"), or nothing ("not_this": then it is shown nowhere).
+
+    The newest decision counts, through every edit of the page by which the find stays the same; what is decided again as it
+    is changes nothing. Raises NotFound, Denied, Invalid.
+    """
+    place = hub_for(actor, hub, Capability.PAGE_EDIT)
+    if verdict not in Verdict.values:
+        raise Invalid(
+            Sentence("That is no decision."), field="verdict", value=verdict,
+            remedy=Sentence("One of %(all)s.", all=", ".join(Verdict.values)),
+        )  # fmt: skip
+    if (kind not in EntryKind.values) if verdict == Verdict.OTHER_KIND else kind:
+        raise Invalid(
+            Sentence("The kind goes with “other_kind”, and only with it."), field="kind", value=kind,
+            remedy=Sentence("One of %(all)s.", all=", ".join(EntryKind.values)),
+        )  # fmt: skip
+    return _decide(actor, place.pk, entry, Verdict(verdict), kind)
+
+
+@in_transaction
+def _decide(actor: Actor, hub_id: UUID, entry: UUID, verdict: Verdict, kind: str) -> Decision:
+    hub = locked_hub(hub_id)
+    require(actor, Capability.PAGE_EDIT, hub)
+    row = decidable_entries(actor).filter(hub=hub, pk=entry).first()
+    if row is None:
+        raise NotFound
+    if kind == row.found_as:  # of the kind it was found as: that is no other one
+        verdict, kind = Verdict.RIGHT, ""
+    last = row.decisions.order_by("-seq").first()
+    if last and (last.verdict, last.kind) == (verdict, kind):
+        return last
+    facts = {"entry": str(row.pk), "page": str(row.page_id), "verdict": verdict.value, "kind": kind or None}
+    written = record(hub, actor, DECIDED, facts)
+    return Decision.objects.create(
+        entry=row, version_id=row.version_id, person=written.person, verdict=verdict, kind=kind, seq=written.seq
+    )

@@ -1,7 +1,7 @@
 """What a text could still say, so that others find it and learn from it. Pure."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,6 +18,34 @@ class Said(Protocol):
     def solution(self) -> str | None: ...
     @property
     def error_text(self) -> str | None: ...
+
+
+class Question(NamedTuple):
+    """What a challenge leaves open, and how one asks for it."""
+
+    part: Literal["error_text", "cause", "solution", "commit"]
+    words: str
+
+
+class Challenge(Said, Protocol):
+    """Of a challenge, what its questions look at besides."""
+
+    @property
+    def cause(self) -> str | None: ...
+
+
+def questions(challenge: Challenge, passage: str = "") -> tuple[Question, ...]:
+    """What one would ask whoever wrote a challenge, at most MAX_GAPS; `passage` is its text, in which a proof may be linked."""
+    found = []
+    if not challenge.error_text:
+        found.append(Question("error_text", _("Which message did you see?")))
+    if not challenge.cause:
+        found.append(Question("cause", _("What caused it?")))
+    if not challenge.solution:
+        found.append(Question("solution", _("What helped?")))
+    elif "http" not in passage:
+        found.append(Question("commit", _("Where is the commit?")))
+    return tuple(found[:MAX_GAPS])
 
 
 class Gap(NamedTuple):

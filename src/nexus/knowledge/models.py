@@ -1,6 +1,7 @@
 from django.db import models
 
 from nexus.accounts.models import Person
+from nexus.base import clock
 from nexus.base.ids import uuid7
 from nexus.hubs.models import Hub
 from nexus.pages.models import Page, Version
@@ -14,6 +15,14 @@ class EntryKind(models.TextChoices):
     CHALLENGE = "challenge", "Challenge"
     PRACTICE = "practice", "Practice"
     PROJECT = "project", "Project"
+
+
+class Verdict(models.TextChoices):
+    """What somebody says of a find: it is what it was taken for, it is something of another kind, or it is nothing."""
+
+    RIGHT = "right", "Right"
+    OTHER_KIND = "other_kind", "Other kind"
+    NOT_THIS = "not_this", "Not this"
 
 
 class Topic(models.Model):
@@ -32,7 +41,10 @@ class Entry(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="entries", db_index=False)
+    #: What it is read as: what the rules found, unless somebody decided that it is of another kind.
     kind = models.CharField(max_length=10, choices=EntryKind)
+    #: What the rules found: part of its identity. Empty only until a row made before this column is indexed again.
+    found_as = models.CharField(max_length=10, db_default="", default="", blank=True)
     first_version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+")
     #: Its place among the entries that came with that version, from 0.
     ordinal = models.PositiveIntegerField()
@@ -46,8 +58,10 @@ class Entry(models.Model):
     #: names one and it was not imported: an import's day is nobody's.
     week = models.PositiveSmallIntegerField(null=True)
     day = models.DateField(null=True)
-    #: Whether the page as it is now says it.
+    #: Whether the page as it is now says it, and nobody decided that it is nothing.
     is_present = models.BooleanField(default=True)
+    #: What was decided last about it.
+    verdict = models.CharField(max_length=10, choices=Verdict, null=True)  # noqa: DJ001  null: nobody did
     #: The version it was read from last.
     version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+")
     #: Byte offsets of its passage in that version.
@@ -70,7 +84,7 @@ class Entry(models.Model):
         verbose_name_plural = "entries"
         constraints = (
             models.UniqueConstraint(
-                fields=("page", "kind", "first_version", "ordinal"), name="knowledge_entry_identity"
+                fields=("page", "found_as", "first_version", "ordinal"), name="knowledge_entry_identity"
             ),
         )
         indexes = (
@@ -94,3 +108,25 @@ class EntryTopic(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entry_id} about {self.topic_id}"
+
+
+class Decision(models.Model):
+    """What somebody decided about a find. A fact that no text holds: it is kept, and names the version that was looked at;
+    the newest counts."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="decisions", db_index=False)
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+", db_index=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", db_index=False)
+    verdict = models.CharField(max_length=10, choices=Verdict)
+    #: The kind it is of, when that is another one; else "".
+    kind = models.CharField(max_length=10, choices=EntryKind, blank=True)
+    #: The number of its activity.
+    seq = models.BigIntegerField()
+    at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("entry", "seq"), name="knowledge_decision_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.entry_id} {self.verdict}"

@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass
 from itertools import batched
 from typing import Any
 
-from django.db.models import BinaryField, Count, F, Min, Q, QuerySet, Value
+from django.db.models import BinaryField, Case, Count, F, Min, Q, QuerySet, SmallIntegerField, Value, When
 from django.db.models.functions import Coalesce, Least, Substr
 
 from nexus.accounts.actor import Actor
@@ -17,8 +17,9 @@ from nexus.base.errors import NotFound
 from nexus.hubs.access import hub_for
 from nexus.hubs.caching import Basis, cached
 from nexus.hubs.models import Hub
-from nexus.knowledge.access import visible_entries
-from nexus.knowledge.models import Entry, EntryKind, Topic
+from nexus.knowledge.access import decided_entries, visible_entries
+from nexus.knowledge.models import Entry, EntryKind, Topic, Verdict
+from nexus.knowledge.reasons import CLOSED_FORMS, DOUBTFUL, LABELLED
 from nexus.knowledge.strips import Strip, Told, strips
 from nexus.markdown import topic_name
 from nexus.pages.models import Page
@@ -60,6 +61,44 @@ def entries(actor: Actor, hub: str, *, kind: str = "") -> QuerySet[Entry]:
 def found_in(actor: Actor, page: Page) -> QuerySet[Entry]:
     """What a page says, in the text's order; one statement."""
     return visible_entries(actor).filter(page=page).order_by("start", "ordinal", "pk")
+
+
+def decided_in(actor: Actor, page: Page) -> dict[tuple[str, int], str]:
+    """What was decided about what the rules find in a page's text: by what it was found as and where it begins, the kind it is
+    of, "" for nothing; one statement."""
+    rows = (
+        decided_entries(actor)
+        .filter(page=page, version=page.head_id)
+        .values_list("found_as", "start", "kind", "verdict")
+    )
+    return {(found_as, start): "" if verdict == Verdict.NOT_THIS else kind for found_as, start, kind, verdict in rows}
+
+
+def doubtful(actor: Actor, hub: Hub, page: Page | None = None, *, limit: int) -> list[Entry]:
+    """Finds of a hub, or of a page, of which the rules are not sure and nobody decided, with page and passage; one's own
+    first, then the newest; one statement. For those who may decide."""
+    found = visible_entries(actor).filter(hub=hub, verdict=None, confidence__lt=DOUBTFUL).exclude(reason__in=LABELLED)
+    return _own_first(actor, found, page, limit)
+
+
+def thin(actor: Actor, hub: Hub, page: Page | None = None, *, limit: int) -> list[Entry]:
+    """Challenges of a hub, or of a page, that leave something open and into whose text an answer can be written, in the same
+    order, with page and passage; one statement."""
+    open_parts = Q(error_text=None) | Q(cause=None) | Q(solution=None)
+    found = visible_entries(actor).filter(open_parts, hub=hub, kind=EntryKind.CHALLENGE, found_as=EntryKind.CHALLENGE)
+    return _own_first(actor, found.exclude(reason__in=CLOSED_FORMS), page, limit)
+
+
+def _own_first(actor: Actor, found: QuerySet[Entry], page: Page | None, limit: int) -> list[Entry]:
+    if page:
+        found = found.filter(page=page).order_by("start", "ordinal", "pk")
+    else:
+        mine = (
+            Person.objects.filter(user_id=actor.user_id).values("pk") if actor.is_signed_in else Person.objects.none()
+        )
+        is_mine = Case(When(person__in=mine, then=0), default=1, output_field=SmallIntegerField())
+        found = found.order_by(is_mine, "-since", "page__path", "start", "pk")
+    return list(with_passage(found).select_related("page", "hub", "person")[:limit])
 
 
 def counts(basis: Basis, scope: Scope) -> Mapping[str, int]:

@@ -8,6 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 #: Confidence below which a find is called doubtful.
 DOUBTFUL = 0.65
+#: Rules that read what the text itself calls a problem: a doubt there is about the solution, which is not told.
+LABELLED = ("label-pair",)
+#: Forms of a challenge into which nothing can be written: cells of a table, and two lists side by side.
+CLOSED_FORMS = ("table-row", "separate-lists")
 #: By the rule that found it (`markdown.Entry.reason`).
 REASONS: Mapping[str, str | Promise] = {
     "label-pair": _("the text labels it: a problem, and what was done about it"),

@@ -9,6 +9,8 @@ from nexus.knowledge.indexing import index_pages
 from nexus.pages.models import Page
 
 FOLLOWER = "knowledge"
+#: The verb of the activity that says that something was decided about an entry; its data names `entry` and `page`.
+DECIDED = "entry.decided"
 
 
 def follow(hub_id: UUID) -> None:
@@ -18,6 +20,9 @@ def follow(hub_id: UUID) -> None:
 
 def _index_changes(hub_id: UUID, behind: list[Activity]) -> None:
     seqs = [row.seq for row in behind if row.verb.startswith("change.")]
+    decided = {row.data["page"] for row in behind if row.verb == DECIDED}
+    if decided:
+        index_pages(Page.objects.filter(hub=hub_id, pk__in=decided).iterator(chunk_size=500))
     if seqs:
         # The pages as they are now, not as they were: what a later activity says of them is then nothing new.
         touched = Page.objects.filter(

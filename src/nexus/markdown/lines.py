@@ -27,6 +27,7 @@ _BULLET = re.compile(r"^\s*(?:[•●▪◦‣○🔹👉✅✔\-–]\s*|[*](?=[
 _HASH_HEADING = re.compile(r"^#{1,6}\s*([^#\s].*?)#*$")
 _TAB_CELLS = re.compile(r"\t+| {4,}")
 _TAG = re.compile(r"<[^<>]{0,200}>")
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 
 
 @dataclass(slots=True)
@@ -154,7 +155,9 @@ class _Reader:
     def _plain_lines(self, token: Token, depth: int, kind: NodeKind = "text") -> list[Node]:
         nodes = []
         first = (token.map or [0])[0] + self._before
-        for offset, line in enumerate(token.content.split("\n")):
+        # What stands in a comment is not said to anybody; its lines still count.
+        content = _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), token.content)
+        for offset, line in enumerate(content.split("\n")):
             text = _TAG.sub("", line).strip()
             if text:
                 start, end = self._source.span(first + offset, first + offset + 1)

@@ -7,7 +7,6 @@ hubs, read at most FRESH seconds ago, so there is nothing to forget by hand.
 """
 
 import asyncio
-import hashlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
@@ -18,26 +17,23 @@ from django.db import DatabaseError, connection
 
 from nexus.accounts.actor import Actor, Door
 from nexus.hubs import queries
-from nexus.ops.bodies import Message, Receive
+from nexus.ops.answers import Passing, Send, Whole
+from nexus.ops.bodies import Receive
 from nexus.ops.proxies import LOCAL, Scope
 
-type Send = Callable[[Message], Awaitable[None]]
 type Application = Callable[[Scope, Receive, Send], Awaitable[Any]]
 type States = Mapping[str, object]
 
 #: How old what is known of the hubs may be, and an answer at most, in seconds: some of it tells how long ago something was.
 FRESH, OLDEST = 1.0, 60.0
-#: Bytes of all answers kept, and of the largest one.
-MAX_BYTES, MAX_ANSWER = 64_000_000, 1_000_000
+#: Bytes of all answers kept.
+MAX_BYTES = 64_000_000
 #: How long a request waits for another that makes the same answer, in seconds.
 TOGETHER = 5.0
 #: Cookies that change nothing in an answer.
 _HARMLESS = frozenset({settings.CSRF_COOKIE_NAME})
 #: Whose answers depend on their own hub alone, as the second segment of their address.
 _OWN = frozenset({"pages", "raw"})
-#: What of a content's headers goes with an answer that says it did not change (RFC 9110 §15.4.5).
-_SENT_BARE = frozenset({b"content-location", b"content-security-policy"})
-_NOT_KEPT = frozenset({b"x-request-id", b"date", b"server"})
 
 
 class Kept(NamedTuple):
@@ -45,13 +41,11 @@ class Kept(NamedTuple):
 
     version: object
     until: float
-    headers: list[tuple[bytes, bytes]]
-    body: bytes
-    etag: bytes
+    whole: Whole
 
 
 def _size(kept: Kept) -> int:
-    return len(kept.body) + 1_000
+    return kept.whole.size
 
 
 def public_states() -> States:
@@ -136,18 +130,12 @@ class Front:
         kept = self._kept.get(key)
         if kept is None or kept.until < time.monotonic() or kept.version != self._version(scope["path"]):
             return False
-        if _names(scope, kept.etag):
-            head = [pair for pair in kept.headers if not pair[0].startswith(b"content-") or pair[0] in _SENT_BARE]
-            await send({"type": "http.response.start", "status": 304, "headers": head})
-            await send({"type": "http.response.body", "body": b""})
-            return True
-        await send({"type": "http.response.start", "status": 200, "headers": kept.headers})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else kept.body})
+        await kept.whole.give(scope, send)
         return True
 
     async def _make(self, key: object, scope: Scope, receive: Receive, send: Send) -> None:
         done = self._making[key] = asyncio.Event()
-        answer = _Answer(send)
+        answer = Passing(send)
         version = self._version(scope["path"])  # before it is made: what is written meanwhile makes it old, never new
         try:
             await self._application(scope, receive, answer.send)
@@ -155,45 +143,10 @@ class Front:
             if self._making.get(key) is done:
                 del self._making[key]
             if scope["method"] == "GET" and b"cookie" not in dict(scope["headers"]):
-                kept = answer.to_keep(version)
-                if kept is not None:
-                    self._kept[key] = kept
+                whole = answer.whole(b"public", hash_body=True)
+                if whole is not None:
+                    self._kept[key] = Kept(version, time.monotonic() + OLDEST, whole)
             done.set()
-
-
-class _Answer:
-    """An answer on its way out, looked at as it passes."""
-
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self._start: Message = {}
-        self._parts: list[bytes] = []
-        self._length = 0
-        self._is_whole = False
-
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self._start = message
-        else:
-            self._length += len(message.get("body", b""))
-            if self._length <= MAX_ANSWER:
-                self._parts.append(message.get("body", b""))
-            self._is_whole = not message.get("more_body", False)
-        await self._send(message)
-
-    def to_keep(self, version: object) -> Kept | None:
-        """What may be given to others, if it may."""
-        headers = dict(self._start.get("headers", ()))
-        shared = b"public" in headers.get(b"cache-control", b"")
-        if not (self._is_whole and self._start["status"] == 200 and shared and self._length <= MAX_ANSWER):
-            return None
-        if b"set-cookie" in headers:
-            return None
-        body = b"".join(self._parts)
-        etag = b'"' + hashlib.sha256(body).hexdigest()[:32].encode() + b'"'
-        left = [pair for pair in self._start["headers"] if pair[0] not in _NOT_KEPT and pair[0] != b"etag"]
-        marks = [(b"etag", etag), (b"cache-status", b"nexus; hit")]
-        return Kept(version, time.monotonic() + OLDEST, [*left, *marks], body, etag)
 
 
 def _key(scope: Scope) -> object | None:
@@ -221,8 +174,3 @@ def _asks_anew(scope: Scope) -> bool:
 def _is_nobody(cookies: bytes) -> bool:
     names = {each.partition("=")[0].strip() for each in cookies.decode("latin-1").split(";")} - {""}
     return names <= _HARMLESS
-
-
-def _names(scope: Scope, etag: bytes) -> bool:
-    known = dict(scope["headers"]).get(b"if-none-match")
-    return known is not None and (known.strip() == b"*" or etag in known)

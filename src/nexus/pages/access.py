@@ -12,6 +12,11 @@ def visible_paths(actor: Actor) -> QuerySet[Page]:
     return Page.objects.filter(hub_filter(actor, Capability.HUB_READ, "hub__"), live_key__isnull=False)
 
 
+def visible_trash(actor: Actor) -> QuerySet[Page]:
+    """Pages and files that were deleted and not brought back, in the hubs that `actor` may read."""
+    return Page.objects.filter(hub_filter(actor, Capability.HUB_READ, "hub__"), live_key__isnull=True)
+
+
 def visible_versions(actor: Actor) -> QuerySet[Version]:
     """All versions, those of deleted pages too: the history of a hub is as readable as the hub."""
     return Version.objects.filter(hub_filter(actor, Capability.HUB_READ, "page__hub__"))

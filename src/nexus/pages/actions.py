@@ -1,11 +1,13 @@
 """Every write to pages and files. Each is one change of a hub, or nothing."""
 
-from collections.abc import Callable, Sequence
+import datetime
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
 from nexus.accounts.actor import Actor
+from nexus.accounts.models import Person
 from nexus.base.errors import Conflict, Invalid, NotFound
 from nexus.base.ids import text_key
 from nexus.base.sentences import Sentence
@@ -159,22 +161,39 @@ def revert_change(actor: Actor, hub: str, seq: int, *, message: str = "") -> Cha
     One's own change takes CHANGE_REVERT_OWN, others' CHANGE_REVERT. Raises NotFound, Denied,
     Conflict("merge_conflict" | "path_taken"): then nothing is stored.
     """
-    place = hub_for(actor, hub)
-    change = visible_changes(actor).filter(hub=place, seq=seq).select_related("author").first()
-    if change is None:
-        raise NotFound
-    own = actor.user_id is not None and change.author.user_id == actor.user_id
-    capability = Capability.CHANGE_REVERT_OWN if own else Capability.CHANGE_REVERT
-    require(actor, capability, place)
+    change, capability = change_to_revert(actor, hub, seq)
 
     def fill(draft: Draft) -> None:
-        done = list(Version.objects.filter(change=change).select_related("parent__blob", "blob"))
-        pages = draft.pages(version.page_id for version in done)
-        for version in done:
-            _take_back(draft, pages[version.page_id], version)
+        for version, page in done_by(change, draft):
+            take_back(draft, page, version)
 
     notes = Notes(message or f"Revert change {seq}", ChangeKind.REVERT, reverts=change)
-    return write_change(actor, place.pk, capability, fill, notes)
+    return write_change(actor, change.hub_id, capability, fill, notes)
+
+
+def change_to_revert(actor: Actor, hub: str, seq: int) -> tuple[Change, Capability]:
+    """The change, and the capability that taking it back needs, which the actor holds. Raises NotFound, Denied."""
+    place = hub_for(actor, hub)
+    change = visible_changes(actor).filter(hub=place, seq=seq).select_related("author", "brought_by").first()
+    if change is None:
+        raise NotFound
+    own = is_own(actor, change)
+    capability = Capability.CHANGE_REVERT_OWN if own else Capability.CHANGE_REVERT
+    require(actor, capability, place)
+    return change, capability
+
+
+def is_own(actor: Actor, change: Change) -> bool:
+    """Whether a change (which came with its people) is the actor's: they made it, or brought it."""
+    whose = {change.author.user_id, change.brought_by.user_id if change.brought_by else None}
+    return actor.user_id is not None and actor.user_id in whose
+
+
+def done_by(change: Change, draft: Draft) -> Iterator[tuple[Version, Page]]:
+    """What a change did: each version it made, with the page as it is now."""
+    done = list(Version.objects.filter(change=change).select_related("parent").order_by("pk"))
+    pages = draft.pages(version.page_id for version in done)
+    return ((version, pages[version.page_id]) for version in done)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +284,8 @@ def store_content(path: str, content: bytes | Content) -> str:
     return ready.hash
 
 
-def _take_back(draft: Draft, page: Page, done: Version) -> None:
+def take_back(draft: Draft, page: Page, done: Version) -> None:
+    """Puts into `draft` what undoes one version; later words are kept by a merge. Raises Conflict("merge_conflict")."""
     before = done.parent
     was_live = before is not None and not before.is_deletion
     if not was_live or before is None:
@@ -331,7 +351,20 @@ def _written(change: Change | None) -> Change:
 type Fill = Callable[[Draft], None]
 
 
-def import_change(actor: Actor, hub: str, fill: Fill, *, source: str, message: str = "") -> Change | None:
-    """One change for everything an import brings (exchange stages the contents first). Raises NotFound, Denied, Conflict."""
+def import_change(
+    actor: Actor,
+    hub: str,
+    fill: Fill,
+    *,
+    source: str,
+    message: str = "",
+    author: Person | None = None,
+    authored_at: datetime.datetime | None = None,
+) -> Change | None:
+    """One change for everything an import brings (exchange stages the contents first).
+
+    author, authored_at: whose it is, and when they made it, as its source says. Raises NotFound, Denied, Conflict.
+    """
     place = hub_for(actor, hub, Capability.PAGE_IMPORT)
-    return write_change(actor, place.pk, Capability.PAGE_IMPORT, fill, Notes(message, ChangeKind.IMPORT, source))
+    notes = Notes(message, ChangeKind.IMPORT, source, author=author, authored_at=authored_at)
+    return write_change(actor, place.pk, Capability.PAGE_IMPORT, fill, notes)

@@ -4,13 +4,14 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from django.conf import settings
 from django.db import OperationalError
+from django.db.models import QuerySet
 
 from nexus.base.errors import Invalid, Limited, StorageFull, Unavailable
 from nexus.base.ids import content_hash
@@ -141,6 +142,12 @@ def is_text(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def of(hashes: Collection[str] | QuerySet[Any]) -> list[Blob]:
+    """The rows of those of `hashes` (some, or a query for one column of them) that are stored, with their bytes; one
+    statement."""
+    return list(Blob.objects.filter(hash__in=hashes))
 
 
 def read(blob: Blob) -> bytes:

@@ -1,7 +1,8 @@
 """The one way a hub's paths change: a Draft is filled under the hub's lock, checked as a whole, and written at once."""
 
+import datetime
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import batched
 from uuid import UUID
@@ -20,7 +21,7 @@ from nexus.hubs import activity
 from nexus.hubs.access import Capability, require
 from nexus.hubs.models import Hub
 from nexus.pages import documents
-from nexus.pages.inserting import insert_many
+from nexus.pages.inserting import insert_many, update_many
 from nexus.pages.models import Blob, Change, ChangeKind, Folder, Kind, Page, Version
 from nexus.pages.paths import ancestors, checked_path, folder_of, is_page_name, name_of
 
@@ -89,6 +90,10 @@ class Draft:
             page, page.path, page.blob_id, live=False, was=page.path if page.is_live else None
         )
 
+    def take(self, states: Mapping[UUID, State]) -> None:
+        """Takes over what another draft of this transaction holds."""
+        self._states |= states
+
     def effective(self) -> dict[UUID, State]:
         """What differs from now."""
         return {
@@ -107,7 +112,9 @@ class Notes:
     kind: ChangeKind = ChangeKind.EDIT
     source: str = ""
     reverts: Change | None = None
+    #: Whose it is, when not the actor's, and when they made it, when not here and now.
     author: Person | None = None
+    authored_at: datetime.datetime | None = None
 
 
 @in_transaction
@@ -127,15 +134,17 @@ def write_change(
     states = draft.effective()
     if not states:
         return None
-    _check_paths(hub, states)
+    check_paths(hub, states)
     contents = _stored({state.blob for state in states.values()})
     _count_hub(hub, states, contents)
-    person = notes.author or author_for(actor)
+    own = author_for(actor)
+    person = notes.author or own
     counts = Counter(_verb(state) for state in states.values())
     written = activity.record(hub, actor, f"change.{notes.kind}", {"pages": dict(counts)}, person=person)
     change = Change.objects.create(
         hub=hub, seq=written.seq, kind=notes.kind, message=message, author=written.person, source=notes.source[:1024],
-        reverts=notes.reverts,
+        reverts=notes.reverts, authored_at=notes.authored_at,
+        brought_by=own if own is not None and own != written.person else None,
     )  # fmt: skip
     _write_versions(change, states, {key: is_text for key, (is_text, _) in contents.items()})
     _count_folders(hub, states)
@@ -189,7 +198,7 @@ def _verb(state: State) -> str:
     return "moved" if state.was != state.path else "edited"
 
 
-def _check_paths(hub: Hub, states: dict[UUID, State]) -> None:
+def check_paths(hub: Hub, states: dict[UUID, State]) -> None:
     """One thing at a path, and no page where a folder is: among the new states, and against all that stays."""
     live = {key: state.path for key, state in states.items() if state.live}
     new = {key: path for key, path in live.items() if states[key].was != path}
@@ -267,7 +276,7 @@ def _write_part(change: Change, states: dict[UUID, State], is_text: dict[str, bo
         _set_page(page, state, kind, titles, version, change.seq)
         versions.append(version)
         (changed if state.page else created).append(page)
-    Page.objects.bulk_update(changed, _PAGE_FIELDS, batch_size=100)
+    update_many(Page, changed, _PAGE_FIELDS, batch_size=100)
     insert_many(Page, created)
     insert_many(Version, versions)
 
@@ -351,7 +360,7 @@ def add_to_folders(hub: Hub, delta: dict[str, int]) -> None:
     ]
     for folder in known:
         folder.count += delta[folder.path]
-    Folder.objects.bulk_update([f for f in known if f.count], ["count"], batch_size=200)
+    update_many(Folder, [f for f in known if f.count], ["count"], batch_size=200)
     Folder.objects.filter(pk__in=[f.pk for f in known if not f.count]).delete()
     new = set(delta) - {f.path for f in known}
     insert_many(

@@ -1,6 +1,7 @@
 """Stored parses: each text is parsed once per parser version, when it is written; reading only loads."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from itertools import batched
 
 from django.db.models import Case, OuterRef, Q, QuerySet, SmallIntegerField, Subquery, When
 
@@ -10,6 +11,9 @@ from nexus.pages.blobs import Content
 from nexus.pages.inserting import insert_many
 from nexus.pages.models import Blob, StoredDocument
 from nexus.pages.parsing import Parsed, parse_bounded, parse_many
+
+#: Up to so many texts are parsed where they are asked for; for more, processes are started.
+INLINE = 16
 
 
 def document_key(blob_hash: str, parser: str = PARSER_VERSION) -> str:
@@ -29,6 +33,20 @@ def ensure_stored(hashes: Iterable[str]) -> None:
     for blob in Blob.objects.filter(hash__in=list(hashes)).iterator(chunk_size=1):
         if blob.data is not None:
             _store([(blob.hash, parse_bounded(bytes(blob.data)))])
+
+
+def ensure_pages(hashes: Collection[str]) -> None:
+    """Parses and stores those of the text blobs called so that this parser has not parsed yet; many by several processes."""
+    missing = [name for some in batched(hashes, 500, strict=False) for name in set(some) - present(some)]
+    if len(missing) <= INLINE:
+        ensure_stored(missing)
+        return
+    rows = (
+        blob
+        for some in batched(missing, 100, strict=False)
+        for blob in Blob.objects.filter(hash__in=some, is_text=True)
+    )
+    ensure_many((blob.hash, bytes(blob.data)) for blob in rows if blob.data is not None)
 
 
 def ensure_many(texts: Iterable[tuple[str, bytes]]) -> None:

@@ -17,11 +17,11 @@ from nexus.pages.access import visible_changes, visible_versions
 
 #: Every type of event there is.
 TYPES = (
-    "hub.created", "hub.updated", "hub.archived", "hub.unarchived", "hub.renamed", "member.transferred", "hub.deleted",
-    "hub.restored", "administrator.entered", "share.created", "share.revoked", "member.added",
-    "member.changed", "member.invited",
-    "member.uninvited", "member.removed", "change.edit", "change.import", "change.revert", "webhook.created",
-    "webhook.updated", "webhook.deleted", "webhook.rotated", "webhook.pinged", "webhook.redelivered", "webhook.switched_off",
+    "hub.created", "hub.updated", "hub.archived", "hub.unarchived", "hub.renamed", "hub.deleted", "hub.restored",
+    "member.added", "member.changed", "member.invited", "member.uninvited", "member.removed", "member.transferred",
+    "administrator.entered", "share.created", "share.revoked", "change.edit", "change.import", "change.revert",
+    "entry.decided", "person.claimed", "webhook.created", "webhook.updated", "webhook.deleted", "webhook.rotated",
+    "webhook.pinged", "webhook.redelivered", "webhook.switched_off",
 )  # fmt: skip
 #: How many pages an event names; for the others one asks the change.
 PAGES = 50
@@ -121,12 +121,13 @@ def _pages_of(actor: Actor, hub: UUID, seqs: Collection[int], limit: int | None)
     )
     return [
         (seq, {"id": str(page), "version": str(version), "path": path, "kind": kind,
-               "what": _what(is_deletion, parent is None, bool(was_deleted), was_at != path)})
+               "what": what_became(is_deletion, parent is None, bool(was_deleted), was_at != path)})
         for seq, page, version, path, kind, is_deletion, parent, was_at, was_deleted in columns[:limit]
     ]  # fmt: skip
 
 
-def _what(is_deletion: bool, is_first: bool, was_deleted: bool, is_elsewhere: bool) -> str:
+def what_became(is_deletion: bool, is_first: bool, was_deleted: bool, is_elsewhere: bool) -> str:
+    """What a change did to a page, by its version and the one before: one of the names in an event's `counts`."""
     if is_deletion:
         return "deleted"
     if is_first:

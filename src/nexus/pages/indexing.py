@@ -11,6 +11,7 @@ from nexus.hubs.activity import locked_hub
 from nexus.markdown import PARSER_VERSION
 from nexus.pages import documents
 from nexus.pages.changes import add_to_folders
+from nexus.pages.inserting import update_many
 from nexus.pages.models import Blob, Folder, Kind, Page, StoredDocument
 from nexus.pages.paths import ancestors
 
@@ -62,4 +63,4 @@ def rebuild(hub_id: UUID) -> None:
             if page.title != title:
                 page.title, page.title_key = title, text_key(title) if page.is_live else None
                 changed.append(page)
-    Page.objects.bulk_update(changed, ["title", "title_key"], batch_size=200)
+    update_many(Page, changed, ["title", "title_key"], batch_size=200)

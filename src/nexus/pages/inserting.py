@@ -1,6 +1,6 @@
-"""Many new rows of one table at once: the way an import writes."""
+"""Many rows of one table at once, the way an import writes; and one as cheaply as one can be."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import batched
 from operator import attrgetter
 from typing import Any
@@ -29,6 +29,16 @@ def insert_many[M: Model](model: type[M], rows: Iterable[M], *, ignore_conflicts
             if not ignore_conflicts:
                 raise
             model._default_manager.bulk_create(some, ignore_conflicts=True)
+
+
+def update_many[M: Model](model: type[M], rows: Sequence[M], fields: Sequence[str], *, batch_size: int) -> None:
+    """Writes `fields` of `rows`. A single row, as a save has it, goes without the CASE of each field that Django writes for
+    many: compiling that took a tenth of a save."""
+    if len(rows) == 1:
+        values = {name: rows[0].serializable_value(name) for name in fields}
+        model._default_manager.filter(pk=rows[0].pk).update(**values)
+    elif rows:
+        model._default_manager.bulk_update(rows, fields, batch_size=batch_size)
 
 
 #: Fields whose values psycopg sends as they are: asking each of them what it would send costs more than sending it.

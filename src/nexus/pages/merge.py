@@ -2,10 +2,15 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from difflib import SequenceMatcher
+from typing import NamedTuple
+
+from nexus.pages.diff import lines_of
 
 #: Above this many candidate line pairs a comparison may take seconds: the merge is then left to the person.
 MAX_PAIRS = 4_000_000
+_LINE_END = re.compile(r"\r\n?|\n")
 
 
 def merge(base: str, ours: str, theirs: str) -> str | None:
@@ -19,16 +24,13 @@ def merge(base: str, ours: str, theirs: str) -> str | None:
         return ours
     if ours == base:
         return theirs
-    lines = [_lines(text) for text in (base, ours, theirs)]
+    lines = [lines_of(text) for text in (base, ours, theirs)]
     matched = [_matches(lines[0], side) for side in lines[1:]]
     if matched[0] is None or matched[1] is None:
         return None
-    return _weave(lines[0], lines[1], lines[2], matched[0], matched[1])
-
-
-def _lines(text: str) -> list[str]:
-    # Not str.splitlines: that also splits at form feeds and Unicode separators, which editors keep within a line.
-    return re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z", text)
+    chunks = [_resolved(*piece) for piece in _pieces(lines[0], lines[1], lines[2], matched[0], matched[1])]
+    found = [chunk for chunk in chunks if chunk is not None]
+    return "".join(line for chunk in found for line in chunk) if len(found) == len(chunks) else None
 
 
 def _matches(base: list[str], side: list[str]) -> dict[int, int] | None:
@@ -50,21 +52,17 @@ def _matches(base: list[str], side: list[str]) -> dict[int, int] | None:
     return found
 
 
-def _weave(
+def _pieces(
     base: list[str], ours: list[str], theirs: list[str], in_ours: dict[int, int], in_theirs: dict[int, int]
-) -> str | None:
-    merged: list[str] = []
+) -> Iterator[tuple[list[str], list[str], list[str]]]:
+    """The three texts in pieces that belong together: each line that all have, and what stands between two such lines."""
     at = [0, 0, 0]
     stable = [i for i in range(len(base)) if i in in_ours and i in in_theirs]
     for b, o, t in [*((i, in_ours[i], in_theirs[i]) for i in stable), (len(base), len(ours), len(theirs))]:
-        chunk = _resolved(base[at[0] : b], ours[at[1] : o], theirs[at[2] : t])
-        if chunk is None:
-            return None
-        merged += chunk
+        yield base[at[0] : b], ours[at[1] : o], theirs[at[2] : t]
         if b < len(base):
-            merged.append(base[b])
+            yield base[b : b + 1], base[b : b + 1], base[b : b + 1]
         at = [b + 1, o + 1, t + 1]
-    return "".join(merged)
 
 
 def _resolved(base: list[str], ours: list[str], theirs: list[str]) -> list[str] | None:
@@ -72,3 +70,76 @@ def _resolved(base: list[str], ours: list[str], theirs: list[str]) -> list[str] 
     if ours == theirs or theirs == base:
         return ours
     return theirs if ours == base else None
+
+
+class Marked(NamedTuple):
+    """A merge to be finished by hand: how many passages both sides changed, and the text with both of each between marks."""
+
+    text: str
+    conflicts: int
+
+
+_MARK = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
+
+
+def merge_marked(base: str, ours: str, theirs: str, names: tuple[str, str] = ("ours", "theirs")) -> Marked:
+    """`merge`, and where it has no answer both sides between marks, as Git writes them (`<<<<<<< `, `=======`, `>>>>>>> `).
+
+    Texts that are too repetitive to compare are one passage as a whole. `names` are one line each.
+    """
+    if (clean := merge(base, ours, theirs)) is not None:
+        return Marked(clean, 0)
+    lines = [lines_of(text) for text in (base, ours, theirs)]
+    matched = [_matches(lines[0], side) for side in lines[1:]]
+    if matched[0] is None or matched[1] is None:
+        pieces = iter([(lines[0], lines[1], lines[2])])
+    else:
+        pieces = _pieces(lines[0], lines[1], lines[2], matched[0], matched[1])
+    merged: list[str] = []
+    conflicts = 0
+    for piece in pieces:
+        chunk = _resolved(*piece)
+        if chunk is None:
+            conflicts += 1
+            chunk = _between_marks(piece[1], piece[2], names)
+        merged += chunk
+    return Marked("".join(merged), conflicts)
+
+
+def has_marks(text: str) -> bool:
+    """Whether a text still holds marks of `merge_marked`."""
+    return _MARK.search(text) is not None
+
+
+def _between_marks(ours: list[str], theirs: list[str], names: tuple[str, str]) -> list[str]:
+    end = next((found[0] for line in (*ours, *theirs) if (found := re.search(r"[\r\n]+\Z", line))), "\n")
+    first, last = (" ".join(name.split()) for name in names)
+    return [f"<<<<<<< {first}{end}", *_ended(ours, end), f"======={end}", *_ended(theirs, end), f">>>>>>> {last}{end}"]
+
+
+def _ended(lines: list[str], end: str) -> list[str]:
+    """The last line of a text may have no end; before a mark it gets one."""
+    return lines if not lines or lines[-1][-1] in "\r\n" else [*lines[:-1], lines[-1] + end]
+
+
+def with_line_ends_of(base: str, text: str) -> str:
+    """`text` as a form sent it, with the line ends that its lines have in `base`; new lines get what most of `base` has.
+
+    A browser makes every line end of a text area LF, and CR LF on its way (WHATWG HTML, "form control value", "multipart
+    form data"), so that without this whoever changes a word would change every line.
+    with_line_ends_of(base, base with any other line ends) == base.
+    """
+    text = _LINE_END.sub("\n", text)
+    if "\r" not in base:
+        return text
+    plain = _LINE_END.sub("\n", base)
+    if plain == text:
+        return base
+    ends = Counter(_LINE_END.findall(base))
+    usual = ends.most_common(1)[0][0]
+    before, after = lines_of(base), lines_of(text)
+    matched = _matches(lines_of(plain), after) if len(ends) > 1 else None
+    if matched is None:
+        return text.replace("\n", usual)
+    same = {new: before[old] for old, new in matched.items()}
+    return "".join(same.get(n, line.replace("\n", usual)) for n, line in enumerate(after))

@@ -1,3 +1,5 @@
+import datetime
+
 from django.db import models
 
 from nexus.accounts.models import Person, User
@@ -126,11 +128,16 @@ class Change(models.Model):
     kind = models.CharField(max_length=6, choices=ChangeKind)
     message = models.TextField(blank=True)
     author = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="changes")
+    #: Who brought it here, when that is not its author.
+    brought_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     #: Where imported texts came from (a name or an address without credentials), else "".
     source = models.CharField(max_length=1024, blank=True)
     #: The change this one takes back.
     reverts = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="reverted_by")
+    #: When it came into the hub; numbers and this have one order.
     created_at = models.DateTimeField(default=clock.now, editable=False)
+    #: When its author made it elsewhere, as a Git history says; null: here, then.
+    authored_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("hub", "seq"), name="pages_change_sequence"),)
@@ -138,6 +145,11 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hub_id}#{self.seq}"
+
+    @property
+    def made_at(self) -> datetime.datetime:
+        """When its author made it, wherever that was."""
+        return self.authored_at or self.created_at
 
 
 class Version(models.Model):

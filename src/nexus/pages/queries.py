@@ -5,15 +5,15 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Left
 
-from nexus.accounts.actions import OPERATOR_HANDLE
+from nexus.accounts.actions import OPERATOR_HANDLE, author_for
 from nexus.accounts.actor import Actor
 from nexus.accounts.models import Person
 from nexus.base.errors import NotFound
 from nexus.base.ids import text_key
-from nexus.hubs.access import Capability, hub_filter, hub_for
+from nexus.hubs.access import Capability, capabilities_as, hub_filter, hub_for, role_in
 from nexus.hubs.models import Hub
 from nexus.markdown import Document
 from nexus.pages import documents
@@ -133,6 +133,8 @@ class Reading:
 
     page: Page
     stored: str | None
+    #: What the reader may do in its hub.
+    held: frozenset[Capability] = frozenset()
 
     @property
     def document(self) -> Document | None:
@@ -141,13 +143,15 @@ class Reading:
 
 
 def reading(actor: Actor, hub: str, path: str) -> Reading:
-    """What is live at `path`, ready to be shown; one statement, without the content's bytes. Raises NotFound."""
+    """What is live at `path`, ready to be shown, and what the actor may do there; one statement, without the content's bytes.
+    Raises NotFound."""
     rows = visible_paths(actor).filter(hub__slug=hub, live_key=text_key(path))
     rows = rows.select_related("hub", "blob", "head__change__author").defer("blob__data")
-    page = rows.annotate(document=documents.newest("blob_id")).first()
+    page = rows.annotate(document=documents.newest("blob_id"), role=role_in(actor, "hub")).first()
     if page is None:
         raise NotFound
-    return Reading(page, page.document if page.kind == Kind.PAGE else None)
+    held = capabilities_as(actor, page.hub, page.role)
+    return Reading(page, page.document if page.kind == Kind.PAGE else None, held)
 
 
 def all_paths(actor: Actor, hub: str) -> QuerySet[Page]:
@@ -185,6 +189,15 @@ def page_with_id(actor: Actor, hub: str, page_id: uuid.UUID, *, deleted: bool = 
 def versions_of(actor: Actor, page: Page) -> QuerySet[Version]:
     """The versions of a page that the actor was shown, with change, author and blob row, in no order."""
     return visible_versions(actor).filter(page=page).select_related("change__author", "blob").defer("blob__data")
+
+
+def version_with_id(actor: Actor, hub: str, version: uuid.UUID) -> Version:
+    """A version of whatever page or file of a hub, with its content, change and author; one statement. Raises NotFound."""
+    found = visible_versions(actor).filter(page__hub__slug=hub, pk=version)
+    row = found.select_related("blob", "change__author").first()
+    if row is None:
+        raise NotFound
+    return row
 
 
 def change_with_seq(actor: Actor, hub: str, seq: int) -> Change:
@@ -252,23 +265,28 @@ def recent_changes(
     since: datetime.datetime | None = None,
     limit: int,
 ) -> list[Change]:
-    """The newest changes with hub and author, and of each `added`, `edited`, `removed` (numbers of versions) and `path`, one
-    path of it. One statement; a change of many thousand pages costs no more than it must to be counted."""
-    made = visible_changes(actor)
+    """The newest changes, as `told_changes` tells them; one statement."""
+    made = told_changes(actor)
     if hub:
         made = made.filter(hub=hub)
     if person:
         made = made.filter(author=person)
     if since:
         made = made.filter(created_at__gte=since)
+    newest_first = ("-seq",) if hub else ("-created_at", "-seq")
+    return list(made.order_by(*newest_first)[:limit])
+
+
+def told_changes(actor: Actor) -> QuerySet[Any]:
+    """All changes that `actor` may read, in no order, with hub and author, and of each `added`, `edited`, `removed` (numbers
+    of versions) and `path`, one path of it: a change of many thousand pages costs no more than it must to be counted."""
     versions = Version.objects.filter(change=OuterRef("pk")).order_by()
-    made = made.annotate(
+    made = visible_changes(actor).annotate(
         added=_number(versions.filter(number=1)), removed=_number(versions.filter(is_deletion=True)),
         edited=_number(versions.filter(number__gt=1, is_deletion=False)),
         path=Subquery(versions.order_by("pk").values("path")[:1]),
     )  # fmt: skip
-    newest_first = ("-seq",) if hub else ("-created_at", "-seq")
-    return list(made.select_related("hub", "author", "reverts").order_by(*newest_first)[:limit])
+    return made.select_related("hub", "author", "brought_by", "reverts")
 
 
 def _number(versions: QuerySet[Version]) -> Coalesce:
@@ -282,6 +300,31 @@ def pages_by(actor: Actor, person: Person, hub: Hub | None = None, *, limit: int
     if hub:
         found = found.filter(hub=hub)
     return list(found.select_related("hub").order_by("-seq", "path")[:limit])
+
+
+def own_paths(actor: Actor, hub: str, *, limit: int) -> list[str]:
+    """Where the live pages are that the actor began in a hub, the last changed first; two statements."""
+    writer = author_for(actor)
+    if writer is None:
+        return []
+    began = Version.objects.filter(number=1, change__author=writer).values("page")
+    found = visible_paths(actor).filter(hub__slug=hub, kind=Kind.PAGE, pk__in=began)
+    return list(found.order_by("-seq", "path").values_list("path", flat=True)[:limit])
+
+
+def first_path(actor: Actor) -> str:
+    """Where somebody's first page may be: a README in a folder of their name."""
+    writer = author_for(actor)
+    return f"{writer.handle}/README.md" if writer else "README.md"
+
+
+def pages_like(actor: Actor, hub: str, typed: str, *, limit: int) -> list[ListedPage]:
+    """The pages of a hub whose title or path has `typed` in it, the last changed first; one statement."""
+    found = visible_paths(actor).filter(hub__slug=hub, kind=Kind.PAGE)
+    if typed:
+        found = found.filter(Q(title__icontains=typed) | Q(path__icontains=typed))
+    rows = found.order_by("-seq", "path").values_list(*ListedPage._fields)
+    return [ListedPage(*row) for row in rows[:limit]]
 
 
 def person_for(actor: Actor, handle: str, hub: Hub | None = None) -> Person:

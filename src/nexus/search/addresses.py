@@ -35,6 +35,26 @@ def raw_address(hub: str, path: str) -> str:
     return f"/{hub}/raw/{quote(path, safe=_SAFE)}"
 
 
+def history_address(hub: str, path: str) -> str:
+    """The address of what was at a path over time."""
+    return f"/{hub}/history/{quote(path, safe=_SAFE)}"
+
+
+def blame_address(hub: str, path: str) -> str:
+    """The address of a text with who wrote each of its lines."""
+    return f"/{hub}/blame/{quote(path, safe=_SAFE)}"
+
+
+def version_address(hub: str, version: UUID | str) -> str:
+    """The permanent address of a version: it stays wherever the page goes."""
+    return f"/{hub}/versions/{version}"
+
+
+def change_address(hub: str, seq: int) -> str:
+    """The address of a change."""
+    return f"/{hub}/changes/{seq}"
+
+
 def entry_address(hub: str, kind: str, entry: UUID | str, title: str) -> str:
     """The address of something found: its id decides, the words are for people."""
     words = slugify(title[: 4 * _SLUG_LENGTH])[:_SLUG_LENGTH].strip("-")

@@ -14,7 +14,7 @@ from nexus.hubs.models import Hub
 from nexus.knowledge.fingerprint import fingerprint
 from nexus.knowledge.models import Entry
 from nexus.pages import documents
-from nexus.pages.inserting import insert_many
+from nexus.pages.inserting import insert_many, update_many
 from nexus.pages.models import Change, Kind, Page
 from nexus.search.folding import composed, fold, fold_path, padded
 from nexus.search.models import Findable
@@ -50,6 +50,11 @@ def in_batches(pages: QuerySet[Page]) -> Iterator[tuple[Page, ...]]:
 def index_hub(hub: Hub, people: Iterable[Person]) -> None:
     """Makes the rows of `hub` itself and of `people`, who wrote in it, what they are called now."""
     _write(plan_hub(hub, people))
+
+
+def forget_people(hub_id: UUID) -> None:
+    """Takes the rows of people out, to be made anew: some of them turned out to be one."""
+    Findable.objects.filter(hub=hub_id, kind="person").delete()
 
 
 def authors(hub_id: UUID) -> Iterator[Person]:
@@ -142,6 +147,6 @@ def _said(row: Findable) -> Mapping[str, Any]:
 
 def _write(made: Plan) -> None:
     insert_many(Findable, made.created)
-    Findable.objects.bulk_update(made.changed, [name.removesuffix("_id") for name in _FIELDS], batch_size=50)
+    update_many(Findable, made.changed, [name.removesuffix("_id") for name in _FIELDS], batch_size=50)
     for some in batched(made.stale, 500, strict=False):
         Findable.objects.filter(pk__in=some).delete()

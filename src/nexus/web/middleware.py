@@ -13,6 +13,7 @@ from nexus.base.sentences import Sentence
 from nexus.hubs.access import former_hub
 from nexus.hubs.audit import remember
 from nexus.web.door import actor_of
+from nexus.web.kept import kept
 from nexus.web.said import said
 
 
@@ -76,7 +77,8 @@ HEADINGS: dict[type[NexusError], Sentence] = {
 def error_page(request: HttpRequest, error: NexusError) -> HttpResponse:
     """The page for a refusal. A 404 is the same whatever was asked for and whoever asks in the same standing."""
     heading = HEADINGS.get(type(error), Sentence("That did not work"))
-    return refused(render(request, "web/error.html", {"error": error, "heading": said(heading)}), error)
+    context = {"error": error, "heading": said(heading), "kept": kept(request)}
+    return refused(render(request, "web/error.html", context), error)
 
 
 def refused(response: HttpResponse, error: NexusError) -> HttpResponse:

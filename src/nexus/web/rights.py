@@ -1,12 +1,14 @@
-"""What the capabilities and visibilities of a hub are called in the browser; who may what is read out of the table
-itself."""
+"""What the capabilities and visibilities of a hub are called in the browser, and what a reader may do here: both are read
+out of the table itself."""
 
-from typing import NamedTuple
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
 from nexus.hubs.access import CAPABILITIES, Capability
 from nexus.hubs.models import Role, Visibility
+from nexus.web.chapters import CHAPTERS
 from nexus.web.kinds import RoleName, role_names
 
 #: Capabilities that are one thing to whoever reads the table, in its order.
@@ -75,3 +77,15 @@ def visibility_names() -> list[VisibilityName]:
 def is_wider(after: str, before: str) -> bool:
     """Whether more people read a hub of visibility `after` than one of `before`; False for what is none."""
     return after in _LADDER and _LADDER.index(Visibility(after)) > _LADDER.index(Visibility(before))
+
+
+_ASKED = {
+    "create": Capability.PAGE_CREATE, "edit": Capability.PAGE_EDIT, "move": Capability.PAGE_MOVE,
+    "delete": Capability.PAGE_DELETE, "restore": Capability.PAGE_RESTORE,
+}  # fmt: skip
+
+
+def may(held: Collection[Capability]) -> Mapping[str, Any]:
+    """`{{ may.edit }}` and the like, and the chapters something can be added to; empty where nothing is allowed."""
+    allowed = {name: capability in held for name, capability in _ASKED.items()}
+    return {**allowed, "chapters": CHAPTERS if allowed["edit"] else ()} if any(allowed.values()) else {}

@@ -1,4 +1,4 @@
-"""How often one client address may ask for what costs much, counted by the minute."""
+"""How often one client address, or one person, may ask for what costs much, counted by the minute."""
 
 from django.http import HttpRequest
 
@@ -10,11 +10,12 @@ from nexus.base.sentences import Sentence
 _WINDOW = 60
 
 
-def take_turn(request: HttpRequest, what: str, limit: int) -> None:
-    """Counts one more of `what`. Raises Throttled beyond `limit` in this minute; 0 allows none."""
+def take_turn(request: HttpRequest, what: str, limit: int, *, by_person: bool = False) -> None:
+    """Counts one more of `what`, for the network that asks or the person who is signed in. Raises Throttled beyond `limit`
+    in this minute; 0 allows none."""
     now = int(clock.now().timestamp())
-    network = network_of(request.META.get("REMOTE_ADDR", ""))
-    if shared.count(f"throttle:{what}:{network}:{now // _WINDOW}", 2 * _WINDOW) > limit:
+    who = str(request.user.pk) if by_person else network_of(request.META.get("REMOTE_ADDR", ""))
+    if shared.count(f"throttle:{what}:{who}:{now // _WINDOW}", 2 * _WINDOW) > limit:
         seconds = _WINDOW - now % _WINDOW
         raise Throttled(
             Sentence("That was often in a short time."),

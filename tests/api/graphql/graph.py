@@ -8,7 +8,7 @@ from graphql import GraphQLField, GraphQLObjectType, get_named_type, is_leaf_typ
 from tests.conftest import Cast, make_hub
 
 from nexus.api.graphql.schema import schema
-from nexus.hubs.activity import nudge
+from nexus.hubs.following import nudge
 from nexus.hubs.models import Hub
 from nexus.pages import actions
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nexus.api.graphql import limits, requests
 from nexus.api.graphql.nouns import pages
-from nexus.hubs.activity import nudge
+from nexus.hubs.following import nudge
 from nexus.pages import actions
 
 TEXT = (Path(__file__).parents[3] / "docs" / "graphql.md").read_text("utf-8")

@@ -7,7 +7,7 @@ from tests.conftest import make_hub
 
 from nexus.base import clock
 from nexus.hubs import actions as hubs
-from nexus.hubs.activity import nudge
+from nexus.hubs.following import nudge
 from nexus.hubs.models import Hub
 from nexus.pages import actions
 from nexus.pages.models import Page, Version

@@ -8,6 +8,15 @@ from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Blame:
+    """A text by who wrote its lines."""
+
+    #: False: only 2,000 versions or 8,000,000 bytes were looked at.
+    is_whole: bool
+    passages: list[Passage]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One step of a hub."""
 
@@ -20,6 +29,14 @@ class Change:
     source: str
     reverts: int | None = None
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """Why a change cannot be taken back."""
+
+    path: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +75,19 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What differs between two texts."""
+
+    #: Lines, of the whole.
+    added: int
+    #: Lines, of the whole.
+    removed: int
+    #: Whether more differs than `hunks` hold.
+    is_cut: bool
+    hunks: list[Hunk]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
     """That a person wrote about a topic."""
 
@@ -66,6 +96,18 @@ class Edge:
     #: The id of a topic's node.
     target: str
     entries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What would become of a page."""
+
+    #: Its path now; null: it is not there.
+    was: str | None
+    #: Its path then; null: it would be deleted.
+    path: str | None
+    #: Whether it would say something else.
+    is_rewritten: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +176,13 @@ class Hub:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hunk:
+    """Lines that stand together: changed ones, and some around them."""
+
+    rows: list[Row]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InHub:
     """What somebody wrote in a hub."""
 
@@ -170,7 +219,7 @@ class Job:
     state: Literal["queued", "running", "done", "failed", "cancelled"]
     #: What is imported, as it is called.
     source: str
-    #: `prefix` and `message` of an import, `format` of an export.
+    #: `prefix`, `message`, `history`, `authors` of an import; `format` of an export.
     options: dict[str, Any]
     #: So far.
     files: int
@@ -371,12 +420,34 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """Lines that came together."""
+
+    #: The number of the first line, from 1.
+    first: int
+    #: With their line breaks.
+    lines: list[str]
+    #: The version that they came with; null: one before those that were looked at.
+    version: int | None = None
+    change: Change | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """Whoever wrote something. E-mail addresses are shown to nobody."""
 
     #: Their place in addresses: /people/{handle}.
     handle: str
     name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A part of a line."""
+
+    text: str
+    #: Whether the line's other version lacks it.
+    is_marked: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -421,10 +492,35 @@ class Results:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reversion:
+    """What taking a change back would do now."""
+
+    is_possible: bool
+    #: Pages and files that would be changed.
+    total: int
+    #: The first of them.
+    effects: list[Effect]
+    conflicts: list[Conflict]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Revoked:
     """That it is over."""
 
     revoked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A line in both texts, side by side; without its line break."""
+
+    what: Literal["same", "removed", "added", "changed"]
+    #: Its number in the old text, from 1.
+    old: int | None
+    #: Its number in the new text, from 1.
+    new: int | None
+    before: list[Piece]
+    after: list[Piece]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from nexus.api.graphql.nouns.account import AccountQuery
 from nexus.api.graphql.nouns.changes import ChangeQuery
 from nexus.api.graphql.nouns.entries import EntryQuery
 from nexus.api.graphql.nouns.happenings import Subscription
+from nexus.api.graphql.nouns.history import HistoryQuery
 from nexus.api.graphql.nouns.hubs import HubQuery
 from nexus.api.graphql.nouns.pages import PageQuery
 from nexus.api.graphql.nouns.people import PersonQuery
@@ -28,7 +29,7 @@ sys.modules[did_you_mean.__module__].MAX_LENGTH = 0  # type: ignore[attr-defined
 
 
 class Query(
-    AccountQuery, HubQuery, PageQuery, TopicQuery, PersonQuery, EntryQuery, SearchQuery, ChangeQuery
+    AccountQuery, HubQuery, PageQuery, TopicQuery, PersonQuery, EntryQuery, SearchQuery, ChangeQuery, HistoryQuery
 ):  # fmt: skip
     """What can be read. What you may not see is null, as what does not exist."""
 

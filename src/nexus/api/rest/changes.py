@@ -7,6 +7,7 @@ from rest_framework import serializers
 from nexus.accounts.actor import Scope
 from nexus.api import paging
 from nexus.api.rest.checks import Paged, Strict
+from nexus.api.rest.history import ReversionShown, told_reversion
 from nexus.api.rest.pages import PATH, Message
 from nexus.api.rest.resource import Answer, Resource, operation
 from nexus.api.rest.shown import ChangeShown, VersionShown
@@ -81,6 +82,10 @@ class OneChange(Resource):
 
 class Revert(Resource):
     """A change that is taken back."""
+
+    @operation("Ask what taking a change back would do", answer=ReversionShown, scope=Scope.WRITE, refusals=(403,))
+    def get(self, hub: str, seq: int) -> Any:
+        return told_reversion(self, hub, seq)
 
     @operation(
         "Take a change back", body=Message, answer=OneChangeShown, status=201, scope=Scope.WRITE, refusals=(403, 409),

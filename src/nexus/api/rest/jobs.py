@@ -31,7 +31,9 @@ class JobShown(serializers.Serializer[Job]):
     kind = serializers.ChoiceField(JobKind.choices)
     state = serializers.ChoiceField(JobState.choices)
     source = serializers.CharField(help_text="What is imported, as it is called.")  # type: ignore[assignment]  # a field is one
-    options = serializers.DictField(help_text="`prefix` and `message` of an import, `format` of an export.")
+    options = serializers.DictField(
+        help_text="`prefix`, `message`, `history`, `authors` of an import; `format` of an export."
+    )
     files = serializers.IntegerField(help_text="So far.")
     bytes = serializers.IntegerField(help_text="So far.")
     done = serializers.FloatField(allow_null=True, help_text="From 0 to 1; null while that is not known.")
@@ -48,6 +50,15 @@ class ImportMade(Strict):
     address = serializers.CharField(required=False, max_length=1024)
     prefix = serializers.CharField(required=False, default="", allow_blank=True, max_length=1024, help_text="A folder.")
     message = serializers.CharField(required=False, default="", allow_blank=True, max_length=1000)
+    history = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="Of a repository: each commit becomes a change, with its author and date.",
+    )
+    authors = serializers.ChoiceField(
+        ["me", "git", "path"], required=False, default="", allow_blank=True,
+        help_text="Whose the texts are: yours; each commit's author's (of a history); by the folders at the top.",
+    )  # fmt: skip
 
 
 class ExportMade(Strict):
@@ -78,7 +89,7 @@ class Imports(Resource):
             )
         job = jobs.start_import(
             self.actor, hub, file.name if file else str(address), chunks=file.chunks() if file else None,
-            prefix=sent["prefix"], message=sent["message"],
+            prefix=sent["prefix"], message=sent["message"], history=sent["history"], authors=sent["authors"],
         )  # fmt: skip
         return Answer(job, headers={"Location": f"/api/v1/hubs/{hub}/imports/{job.pk}"})
 

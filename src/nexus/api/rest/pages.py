@@ -168,7 +168,7 @@ class OneVersion(Resource):
 
     @operation("Read about a version", answer=VersionOfPageShown)
     def get(self, hub: str, page_id: uuid.UUID, number: int) -> Any:
-        return _version(self, hub, page_id, number)
+        return version_of(self, hub, page_id, number)
 
 
 class VersionText(Resource):
@@ -176,7 +176,7 @@ class VersionText(Resource):
 
     @operation("Read the text of a version", raw=RAW_TEXT)
     def get(self, hub: str, page_id: uuid.UUID, number: int) -> HttpResponseBase:
-        version = _version(self, hub, page_id, number)
+        version = version_of(self, hub, page_id, number)
         return raw(self, version, str(version.pk))
 
 
@@ -200,7 +200,8 @@ def shown(page: Page, headers: dict[str, str] | None = None) -> Answer:
     return Answer(page, etag=str(page.head_id), headers=headers or {})
 
 
-def _version(resource: Resource, hub: str, page_id: uuid.UUID, number: int) -> Version:
+def version_of(resource: Resource, hub: str, page_id: uuid.UUID, number: int) -> Version:
+    """A version of a page, live or not. Raises NotFound."""
     page = queries.page_with_id(resource.actor, hub, page_id, deleted=True)
     version = queries.versions_of(resource.actor, page).filter(number=number).first()
     if version is None:

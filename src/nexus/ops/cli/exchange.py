@@ -15,7 +15,7 @@ from nexus import markdown
 from nexus.base.errors import Invalid, NotFound, shown
 from nexus.base.sentences import Sentence
 from nexus.ops.cli.door import AsJson, AsUser, acting, command, console, emit
-from nexus.ops.cli.place import REMOTE, refuse_user
+from nexus.ops.cli.place import REMOTE, here_only, refuse_user
 
 #: How many paths of a list are printed for people; --json has all.
 SHOWN = 20
@@ -43,6 +43,12 @@ def import_(
     source: Annotated[str, typer.Argument(help="A file, folder, archive or repository, or an https address of one.")],
     hub: Annotated[str, typer.Option(help="The hub it goes into, which must exist.", metavar="SLUG")],
     prefix: Annotated[str, typer.Option(help="A folder of the hub to put it in.")] = "",
+    authors: Annotated[
+        str, typer.Option(help="Whose it is: me; git, each commit's author's; path, by folder.", metavar="path|git|me")
+    ] = "",
+    history: Annotated[
+        bool, typer.Option("--history", help="Of a repository: each commit becomes a change of its own.")
+    ] = False,
     convert_utf16: Annotated[
         bool, typer.Option("--convert-utf16", help="Turn .md files that are UTF-16 into UTF-8 pages.")
     ] = False,
@@ -61,16 +67,23 @@ def import_(
     are merged, or listed as conflicts and kept as they are here; what is gone
     from SOURCE and was not edited here is deleted. `nexus change revert` undoes
     an import.
+
+    With --history each commit of a repository that was not brought yet becomes
+    a change with its author, date and message; --authors me makes them yours.
     """
     from nexus.exchange import actions, sources
 
     refuse_user(as_user)
     options: dict[str, Any] = {"prefix": prefix.strip("/"), "convert_utf16": convert_utf16, "message": message}
+    if history or authors:
+        options |= {"history": history, "authors": authors}
     try:
         with _progress("Importing", quiet=as_json) as progress:
             if REMOTE.get():
                 from nexus.ops.cli import remote
 
+                if history or authors:
+                    raise here_only("history" if history else "authors")
                 report = remote.import_source(hub, source, progress=progress, **options)
             else:
                 report = actions.import_source(
@@ -194,6 +207,9 @@ def _tell_import(report: Any) -> None:
         )
         if number
     ]  # fmt: skip
+    if report.commits is not None:
+        n = report.commits
+        _say(f"{n:,} {'commit' if n == 1 else 'commits'} became {'a change' if n == 1 else 'changes'}.")
     what = f"Change {report.change} in {report.hub}" if report.change else f"Nothing to change in {report.hub}"
     _say(f"{what}: {', '.join(counts) or 'no files'} ({report.seconds:.1f} s).")
     found = [f"{n:,} {KINDS[kind][n != 1]}" for kind, n in report.found.items() if kind in KINDS]

@@ -1,6 +1,5 @@
 """`nexus page` and `nexus change`."""
 
-import difflib
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -10,8 +9,10 @@ import typer
 
 from nexus.base.errors import Invalid, NotFound
 from nexus.base.sentences import Sentence
+from nexus.hubs.access import hub_for
 from nexus.ops.cli.door import AsJson, AsUser, acting, command, console, emit
-from nexus.pages import actions, blobs, queries
+from nexus.pages import actions, blobs, history, queries
+from nexus.pages.diff import unified
 from nexus.pages.models import Change
 
 app = typer.Typer(help="Pages and files.", no_args_is_help=True)
@@ -157,17 +158,70 @@ def diff(
     before = rows.filter(number=old).first() if old else (after and rows.filter(number=after.number - 1).first())
     if after is None or (old and before is None):
         raise NotFound
-    if not after.blob.is_text or (before and not before.blob.is_text):
+    texts = history.texts_of([before, after])
+    if texts[0] is None or texts[1] is None:
         raise Invalid(
             Sentence("That is no text."),
+            code="no_text",
             field="path",
             value=path,
             remedy=Sentence("Compare the bytes: `nexus page cat --version N`."),
         )
-    texts = [blobs.read(v.blob).decode("utf-8").splitlines(keepends=True) if v else [] for v in (before, after)]
     names = [f"{v.path} (version {v.number})" if v else "nothing" for v in (before, after)]
-    for line in difflib.unified_diff(texts[0], texts[1], names[0], names[1]):
-        typer.echo(line, nl=not line.endswith("\n"))
+    for line in unified(texts[0], texts[1], (names[0], names[1])):
+        sys.stdout.write(line)
+
+
+@app.command()
+@command
+def blame(
+    hub: str,
+    path: str,
+    number: Annotated[int, typer.Option("--version", help="A version, not the newest.")] = 0,
+    as_json: AsJson = False,
+    as_user: AsUser = "",
+) -> None:
+    """Who wrote each line of a page, when, and in which change."""
+    actor = acting(as_user)
+    page = history.page_once_at(actor, hub, path)
+    found = history.blamed(actor, history.version_numbered(actor, page, number or page.head.number))
+    for passage in found.passages:
+        change = passage.version.change if passage.version else None
+        for at, line in enumerate(passage.lines, passage.first):
+            if as_json:
+                emit({
+                    "line": at, "text": line, "version": passage.version.number if passage.version else None,
+                    "change": change.seq if change else None, "author": change.author.name if change else None,
+                    "at": change.created_at.isoformat() if change else None,
+                })  # fmt: skip
+            else:
+                who = (
+                    f"change {change.seq}\t{change.created_at:%Y-%m-%d}\t{change.author.name}"
+                    if change
+                    else "earlier\t\t"
+                )
+                typer.echo(f"{who}\t{at}\t{line}", nl=not line.endswith("\n"))
+
+
+@app.command()
+@command
+def trash(
+    hub: str,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    as_json: AsJson = False,
+    as_user: AsUser = "",
+) -> None:
+    """What was deleted in a hub, the last first; `restore` brings it back."""
+    actor = acting(as_user)
+    for page in history.trash(actor, hub_for(actor, hub)).order_by("-seq", "pk")[:limit]:
+        change = page.head.change
+        if as_json:
+            emit({
+                "id": str(page.pk), "path": page.path, "change": change.seq, "at": change.created_at.isoformat(),
+                "author": change.author.name,
+            })  # fmt: skip
+        else:
+            typer.echo(f"change {change.seq}\t{change.created_at:%Y-%m-%d %H:%M}\t{change.author.name}\t{page.path}")
 
 
 @change_app.command()

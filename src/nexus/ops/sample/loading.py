@@ -16,7 +16,7 @@ from nexus.base import clock
 from nexus.base.transactions import in_transaction
 from nexus.exchange.actions import import_source
 from nexus.hubs import actions as hubs
-from nexus.hubs import activity
+from nexus.hubs import following
 from nexus.hubs.models import Hub, Role
 from nexus.hubs.queries import hubs as hubs_of
 from nexus.ops.sample.manifest import Manifest, Step
@@ -57,7 +57,7 @@ def load(manifest: Manifest, now: datetime.datetime) -> Loaded | None:
         if documents is not None:
             founded.append(_import_own(documents, Path(folder) / "docs"))
         for hub in founded:
-            activity.nudge(hub.pk)  # so that what was found in the texts is there with them, or not at all
+            following.run(hub.pk)  # so that what was found in the texts is there with them, or not at all
     made = {hub.slug: hub.title for hub in founded}
     return Loaded(made, len(manifest.steps), player.passwords, documents is not None)
 
@@ -113,7 +113,7 @@ class _Player:
         first. They would look after the commit, which here is the end of all; after each step would take twice as long."""
         paths = {f"{step.prefix}/{path}" if step.prefix else path for path in step.files}
         if step.verb in {"move", "undo"} or not paths.isdisjoint(self._unfollowed):
-            activity.nudge(self.hub.pk)
+            following.run(self.hub.pk)
             self._unfollowed = set()
         self._unfollowed |= paths
 

@@ -18,7 +18,8 @@ _LINKS = re.compile(r"!?\[([^\[\]]{0,300})\]\([^()\s]{0,500}\)")
 
 register = template.Library()
 for made in (addresses.page_address, addresses.raw_address, addresses.topic_address, addresses.person_address,
-             addresses.result_address):  # fmt: skip
+             addresses.result_address, addresses.history_address, addresses.blame_address, addresses.version_address,
+             addresses.change_address):  # fmt: skip
     register.simple_tag(made, name=made.__name__)
 
 
@@ -46,6 +47,12 @@ def first_lines(text: str | None, length: int = 280) -> str:
 def kind_name(kind: str) -> str:
     """How one thing of a kind is called."""
     return kinds.one(kind)
+
+
+@register.filter
+def chapter_one(kind: str) -> str:
+    """How one thing of a kind is called, inside of a sentence."""
+    return kinds.one(kind).lower()
 
 
 @register.simple_tag

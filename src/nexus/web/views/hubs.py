@@ -11,6 +11,7 @@ from nexus.accounts.actor import Actor
 from nexus.base import clock
 from nexus.base.errors import NotFound
 from nexus.hubs import queries as hub_queries
+from nexus.hubs.access import capabilities
 from nexus.hubs.caching import Basis
 from nexus.hubs.models import Hub
 from nexus.knowledge import queries
@@ -22,6 +23,7 @@ from nexus.pages.models import Change
 from nexus.web.chapters import CHAPTERS, missing, tabs
 from nexus.web.door import actor_of, shared_page
 from nexus.web.long_texts import turn
+from nexus.web.rights import may
 from nexus.web.views.pages import reading_context
 
 #: How many of each the start page and an overview show.
@@ -104,9 +106,12 @@ def overview(request: HttpRequest, hub: str) -> HttpResponse:
         "listing": listing,
         "news": news(actor, place),
         "canonical": f"/{hub}/",
+        "may": may(capabilities(actor, place)),
     }
     if readme is None:
         return render(request, "web/overview.html", context)
     reading = page_queries.reading(actor, hub, readme.path)
     with turn(len(reading.stored or "")):
-        return render(request, "web/overview.html", {"readme": reading.page} | reading_context(reading) | context)
+        return render(
+            request, "web/overview.html", {"readme": reading.page} | reading_context(actor, reading) | context
+        )

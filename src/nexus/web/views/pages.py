@@ -1,5 +1,6 @@
 """Reading: pages, files, folders, and their bytes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import quote
@@ -12,18 +13,21 @@ from django.views.decorators.http import require_safe
 
 from nexus.accounts.actor import Actor
 from nexus.base.errors import NotFound
-from nexus.hubs.access import hub_for
+from nexus.hubs.access import Capability, capabilities, hub_for
 from nexus.hubs.models import Hub
+from nexus.knowledge.queries import decided_in
+from nexus.knowledge.reasons import DOUBTFUL, LABELLED
 from nexus.markdown import Document, Reference, Target, anchors
-from nexus.pages import blobs, queries
+from nexus.pages import blobs, history, queries
 from nexus.pages.links import Link, resolve_links
-from nexus.pages.models import Kind, Page
+from nexus.pages.models import Blob, Kind, Page
 from nexus.pages.paths import folder_of, name_of
 from nexus.search.addresses import found_address, page_address, raw_address
 from nexus.web.chapters import BY_KIND, CHAPTERS, Chapter
 from nexus.web.door import actor_of, shared_page
 from nexus.web.images import bitmap_type
 from nexus.web.long_texts import turn
+from nexus.web.rights import may
 
 #: How many headings, and how many things found of each kind, are listed beside a text.
 BESIDE_LIMIT = 500
@@ -55,7 +59,7 @@ def show(request: HttpRequest, hub: str, path: str) -> HttpResponse:
     try:
         reading = queries.reading(actor, hub, path)
     except NotFound:
-        return folder_page(request, actor, hub_for(actor, hub), path)
+        return _not_there(request, actor, hub, path)
     page = reading.page
     tree = queries.tree_around(page)
     context = {
@@ -68,13 +72,14 @@ def show(request: HttpRequest, hub: str, path: str) -> HttpResponse:
         "folder": folder_of(path),
         "raw": raw_address(hub, path),
         "change": page.head.change,
+        "may": may(reading.held),
     }
     if page.kind == Kind.FILE:
         return render(request, "web/file.html", context | {"size": page.blob.size})
     if reading.stored is None:
         return render(request, "web/page.html", context | {"source": blobs.read(page.blob).decode("utf-8")})
     with turn(len(reading.stored)):
-        return render(request, "web/page.html", context | reading_context(reading))
+        return render(request, "web/page.html", context | reading_context(actor, reading))
 
 
 @require_safe
@@ -88,12 +93,16 @@ def top(request: HttpRequest, hub: str) -> HttpResponse:
 @require_safe
 def raw(request: HttpRequest, hub: str, path: str) -> HttpResponseBase:
     """The bytes at a path, as they were written. Only bitmaps are shown in place; nothing is ever run."""
-    return bytes_of(request, queries.path_for(actor_of(request), hub, path))
+    actor = actor_of(request)
+    try:
+        page = queries.path_for(actor, hub, path)
+    except NotFound:
+        return redirect(raw_address(hub, _elsewhere(actor, hub, path)))
+    return bytes_of(request, page.blob, path)
 
 
-def bytes_of(request: HttpRequest, page: Page) -> HttpResponseBase:
-    """The answer with the bytes of a page or file that one may read; without them when they are the reader's already."""
-    blob = page.blob
+def bytes_of(request: HttpRequest, blob: Blob, path: str) -> HttpResponseBase:
+    """The bytes of a content (which came with them) that is or was at `path`, unless the reader has them already."""
     etag = f'"{blob.hash}"'
     response: HttpResponseBase
     if etag in (request.headers.get("If-None-Match") or ""):
@@ -105,7 +114,7 @@ def bytes_of(request: HttpRequest, page: Page) -> HttpResponseBase:
         kind = bitmap_type(file.read(32))
         file.seek(0)
         response = FileResponse(file, content_type=kind or "application/octet-stream")
-        disposition = content_disposition_header(as_attachment=kind is None, filename=page.name)
+        disposition = content_disposition_header(as_attachment=kind is None, filename=name_of(path))
         response["Content-Disposition"] = disposition or "attachment"
         response["Content-Length"] = str(blob.size)
     response["ETag"] = etag
@@ -115,6 +124,35 @@ def bytes_of(request: HttpRequest, page: Page) -> HttpResponseBase:
     )
     response["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def _not_there(request: HttpRequest, actor: Actor, hub: str, path: str) -> HttpResponse:
+    """A folder; else the way to where the page of that path is now, or what became of it. Raises NotFound."""
+    place = hub_for(actor, hub)
+    try:
+        return folder_page(request, actor, place, path)
+    except NotFound:
+        page = history.page_once_at(actor, hub, path)
+    if page.is_live:
+        return redirect(page_address(hub, page.path))
+    context = {
+        "hub": place, "in_hub": hub, "page": page, "title": page.title, "change": page.head.change,
+        "crumbs": crumbs(place, folder_of(path)), "may_restore": may_restore(actor, place),
+    }  # fmt: skip
+    return render(request, "web/gone.html", context, status=404)
+
+
+def may_restore(actor: Actor, hub: Hub) -> bool:
+    """Whether buttons that restore are shown; at most one statement."""
+    return actor.is_signed_in and Capability.PAGE_RESTORE in capabilities(actor, hub)
+
+
+def _elsewhere(actor: Actor, hub: str, path: str) -> str:
+    """Where the page that was last at `path` is now. Raises NotFound when it is nowhere."""
+    page = history.page_once_at(actor, hub, path)
+    if not page.is_live:
+        raise NotFound
+    return page.path
 
 
 def folder_page(request: HttpRequest, actor: Actor, hub: Hub, path: str) -> HttpResponse:
@@ -128,32 +166,39 @@ def folder_page(request: HttpRequest, actor: Actor, hub: Hub, path: str) -> Http
         "folder": path,
         "crumbs": crumbs(hub, folder_of(path)),
         "listing": listing,
+        "may": may(capabilities(actor, hub)),
     }
     readme = queries.readme_in(listing)
     if readme is None:
         return render(request, "web/folder.html", context)
     reading = queries.reading(actor, hub.slug, readme.path)
     with turn(len(reading.stored or "")):
-        return render(request, "web/folder.html", context | {"readme": reading.page} | reading_context(reading))
+        return render(request, "web/folder.html", context | {"readme": reading.page} | reading_context(actor, reading))
 
 
-def reading_context(reading: queries.Reading) -> dict[str, object]:
-    """What a template needs to show a text; nothing for one that is not indexed yet."""
+def reading_context(actor: Actor, reading: queries.Reading) -> dict[str, object]:
+    """What a template needs to show a text; nothing for one that is not indexed yet. At most two statements."""
     document = reading.document
     if document is None:
         return {}
     hub, path = reading.page.hub, reading.page.path
-    links = dict(zip(document.references, resolve_links(hub, path, document.references), strict=True))
-    html = document.render(lambda reference: target_of(hub, reference, links[reference]))
+    decided = decided_in(actor, reading.page) if document.entries else {}
     return {
-        "html": trusted(html),
+        "html": html_of(hub, path, document),
         "has_heading": any(heading.level == 1 for heading in document.outline),
         "outline": document.outline[:BESIDE_LIMIT] if len(document.outline) > 1 else (),
-        "found": found_in(reading.page, document),
+        "found": found_in(reading.page, document, decided),
+        "doubtful": Capability.PAGE_EDIT in reading.held and _doubtful(document, decided),
         "language": document.language,
         "description": document.opening(),
         "canonical": page_address(hub.slug, path),
     }
+
+
+def html_of(hub: Hub, path: str, document: Document) -> SafeString:
+    """What a text at a path of `hub` says, each reference leading where it leads now; at most one statement."""
+    links = dict(zip(document.references, resolve_links(hub, path, document.references), strict=True))
+    return trusted(document.render(lambda reference: target_of(hub, reference, links[reference])))
 
 
 def trusted(html: str) -> SafeString:
@@ -161,17 +206,27 @@ def trusted(html: str) -> SafeString:
     return mark_safe(html)  # noqa: S308  sanitised when it was parsed
 
 
-def found_in(page: Page, document: Document) -> list[tuple[Chapter, list[Find]]]:
-    """What was found in a page's text, by chapter, in the text's order; at most BESIDE_LIMIT of each. The addresses name the
-    place, not the entry: its id would take another statement."""
+def found_in(
+    page: Page, document: Document, decided: Mapping[tuple[str, int], str]
+) -> list[tuple[Chapter, list[Find]]]:
+    """What was found in a page's text, as people decided, by chapter, in the text's order; at most BESIDE_LIMIT of each. The
+    addresses name the place, not the entry."""
     places = anchors(document)
     finds: dict[str, list[Find]] = {chapter.kind: [] for chapter in CHAPTERS}
     for entry in document.entries:
-        of_kind = finds[entry.kind]
-        if len(of_kind) < BESIDE_LIMIT:
-            address = found_address(page.hub.slug, entry.kind, entry.start, page.path)
+        kind = decided.get((entry.kind, entry.start), entry.kind)
+        if kind and len(of_kind := finds[kind]) < BESIDE_LIMIT:
+            address = found_address(page.hub.slug, kind, entry.start, page.path)
             of_kind.append(Find(entry.title, places.get(entry.start, ""), entry.start, entry.end, address))
     return [(BY_KIND[kind], of_kind) for kind, of_kind in finds.items() if of_kind]
+
+
+def _doubtful(document: Document, decided: Mapping[tuple[str, int], str]) -> int:
+    """How many finds of a text the rules are not sure of, and nobody decided."""
+    return sum(
+        entry.confidence < DOUBTFUL and entry.reason not in LABELLED and (entry.kind, entry.start) not in decided
+        for entry in document.entries
+    )
 
 
 def target_of(hub: Hub, reference: Reference, link: Link) -> Target:

@@ -105,7 +105,8 @@ def shared_raw(request: HttpRequest, token: str, path: str) -> HttpResponseBase:
     opened = shares.opened(token)
     if not _is_let_in(request, opened):
         return _marked(redirect("shared", token))
-    return _marked(bytes_of(request, shares.shared_reading(opened, path).page))
+    page = shares.shared_reading(opened, path).page
+    return _marked(bytes_of(request, page.blob, page.path))
 
 
 def _marked(response: HttpResponseBase) -> HttpResponseBase:

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('hubs', '0004_lifetime_and_audit'),
-        ('pages', '0004_one_index_for_one_question'),
+        ('pages', '0005_change_authored_at_change_brought_by'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

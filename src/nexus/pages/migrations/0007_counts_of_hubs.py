@@ -15,5 +15,5 @@ def count(apps, _schema):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("hubs", "0004_lifetime_and_audit"), ("pages", "0005_shares")]
+    dependencies = [("hubs", "0004_lifetime_and_audit"), ("pages", "0006_shares")]
     operations = [migrations.RunPython(count, migrations.RunPython.noop)]
