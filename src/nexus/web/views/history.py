@@ -63,7 +63,7 @@ def version(request: HttpRequest, hub: str, version: uuid.UUID) -> HttpResponse:
     # Shown as if it stood there now: links are taken from where it was.
     shown = Page(pk=found.page_id, hub=found.page.hub, path=found.path, kind=found.kind, title=found.page.title)
     with turn(len(found.document)):
-        read = reading_context(Reading(shown, found.document))
+        read = reading_context(actor, Reading(shown, found.document))
         return render(request, "web/version.html", read | context | {"canonical": ""})
 
 
