@@ -39,6 +39,8 @@ _SAID = {
     "account.renamed": _("changed a name"),
     "quota.changed": _("changed a quota"),
 }
+#: Facts that say nothing to a reader.
+_IDS = frozenset({"share", "invitation", "webhook"})
 #: How much of the facts is shown, in characters.
 _FACTS = 300
 
@@ -47,5 +49,8 @@ _FACTS = 300
 def deed(row: Activity | AuditEntry) -> str:
     """What was done, and its facts on one line."""
     words = str(_SAID[row.verb]) if row.verb in _SAID else row.verb
-    facts = ", ".join(f"{name}: {value}" for name, value in row.data.items())
+    told = {name: value for name, value in row.data.items() if name not in _IDS}
+    if "until" in told:
+        told["until"] = str(told["until"])[:10]
+    facts = ", ".join(f"{name}: {value}" for name, value in told.items())
     return f"{words} ({shown(facts, _FACTS)})" if facts else words
