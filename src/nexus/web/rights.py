@@ -1,4 +1,5 @@
-"""What capabilities and visibilities are called in the browser, and what a reader may do: read out of the one table."""
+"""What the capabilities and visibilities of a hub are called in the browser, and what a reader may do here: both are read
+out of the table itself."""
 
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
