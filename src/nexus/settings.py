@@ -256,6 +256,39 @@ SIGN_UP = env_str(
 GRAPHQL_INTROSPECTION = env_bool(
     "NEXUS_GRAPHQL_INTROSPECTION", True, "Whether /graphql describes its schema to whoever asks."
 )
+DELETED_HUB_DAYS = env_int(
+    "NEXUS_DELETED_HUB_DAYS",
+    30,
+    "For how many days a deleted hub can be brought back; then it is purged.",
+    low=0,
+    high=3650,
+)
+ADDRESS_DAYS = env_int(
+    "NEXUS_ADDRESS_DAYS",
+    30,
+    "For how many days it is kept from which network address something was done.",
+    low=0,
+    high=3650,
+)
+RESERVE_MB = env_int(
+    "NEXUS_RESERVE_MB",
+    100,
+    "With less than so many megabytes free on its disk, Nexus takes no more texts and files.",
+    low=0,
+)
+HUB_PAGES = env_int(
+    "NEXUS_HUB_PAGES",
+    100_000,
+    "The most pages and files of one hub, unless an administrator set another number.",
+    low=1,
+)
+HUB_MB = env_int(
+    "NEXUS_HUB_MB", 10_000, "The most megabytes that all versions in one hub take, unless an administrator set another.",
+    low=1,
+)  # fmt: skip
+HUBS_PER_PERSON = env_int(
+    "NEXUS_HUBS_PER_PERSON", 50, "How many hubs one person may own, unless an administrator set another number.", low=0
+)
 HUB_CREATION = env_str("NEXUS_HUB_CREATION", "everyone", "Who may create hubs.", choices=("everyone", "administrators"))
 
 # --- Applications --------------------------------------------------------------------------------------------------
@@ -301,10 +334,13 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "nexus.web.middleware.SeenMiddleware",
     "nexus.web.middleware.ErrorMiddleware",
 ]
 #: Called in this order after each commit that recorded activity, with the hub's id. The only calls upwards, so by name.
 NEXUS_FOLLOWERS = ["nexus.knowledge.tasks.follow", "nexus.search.tasks.follow"]
+#: Called after a commit that changed what a person is called, with their id; by name, as above.
+NEXUS_PERSON_FOLLOWERS = ["nexus.search.tasks.follow_person"]
 ROOT_URLCONF = "nexus.urls"
 APPEND_SLASH = False
 TEMPLATES = [
@@ -336,7 +372,12 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 ACCOUNT_ADAPTER = "nexus.accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"add_email": "nexus.accounts.forms.AddEmailForm"}
+ACCOUNT_FORMS = {
+    "add_email": "nexus.accounts.forms.AddEmailForm",
+    "change_password": "nexus.accounts.forms.ChangePasswordForm",
+}
+#: Before what cannot be taken back, the password is asked for again, unless it was given in the last minutes.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"

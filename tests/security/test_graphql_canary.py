@@ -167,9 +167,13 @@ def given(name: str, hub: str) -> dict[str, str]:
     return {
         "hub": f'"{hub}"', "slug": f'"{hub}"', "path": f'"{SECRET_PATHS["page"]}"', "source": f'"{SECRET_PATHS["page"]}"',
         "target": '"mine.md"', "text": '"mine"', "base": f'"{page.head_id}"', "number": "9", "username": '"charlie"',
+        "kind": "PRACTICE", "entry": f'"{uuid.uuid4()}"', "verdict": "NOT_THIS", "detail": '"mine"', "cause": '"mine"',
+        "solution": '"mine"', "errorText": '"mine"',
+        "answers": f'[{{entry: "{uuid.uuid4()}", part: CAUSE, text: "mine"}}]',
         "role": "OWNER", "visibility": "PUBLIC", "title": '"mine"', "message": '"mine"', "archived": "true",
         "name": '"mine"', "steps": '[{verb: CREATE, path: "mine.md", text: "mine"}]',
         "id": f'"{Invitation.objects.get(hub__slug="victim").pk}"',
+        "confirm": f'"{hub}"', "password": '""',
         "email": '"mine@example.org"', "uses": "1", "days": "1",
         "url": '"https://example.org/mine"', "events": '["change.*"]', "enabled": "true", "webhook": f'"{uuid.uuid4()}"',
     }  # fmt: skip

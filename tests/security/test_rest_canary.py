@@ -3,17 +3,18 @@ theirs, and every list shows what its details show."""
 
 import json
 import re
+import uuid
 
 import pytest
 from tests.api.rest.conftest import Caller, api  # noqa: F401  a fixture
 from tests.security.test_canary import CANARY, OUTSIDERS, READERS, digest, victim  # noqa: F401  a fixture
 
 from nexus.api.rest.urls import urlpatterns
-from nexus.exchange import jobs, webhooks
+from nexus.exchange import jobs
 from nexus.exchange.models import Delivery, Job, Webhook
 from nexus.hubs.models import Invitation
 from nexus.knowledge.models import Entry
-from nexus.pages.models import Change, Page
+from nexus.pages.models import Change, Page, Share
 
 pytestmark = pytest.mark.security
 
@@ -27,11 +28,19 @@ BODIES = {
     "imports": {"address": "https://example.org/x.git"},
     "exports": {},
     "revert": {},
+    "entries": {"path": "planted.md", "kind": "practice", "title": "planted"},
+    "answers": {
+        "path": "planted.md",
+        "answers": [{"entry": str(uuid.UUID(int=1)), "part": "cause", "text": "planted"}],
+    },
+    "decision": {"verdict": "not_this"},
     "changes": {"steps": [{"verb": "create", "path": "planted.md", "text": "planted"}]},
     "<str:username>": {"role": "owner"},
     "<str:hub>": {"title": "planted"},
     "<uuid:page_id>": {"path": "planted.md"},
     "source": {"url": "https://example.org/planted.git"},
+    "shares": {"path": "README.md"},
+    "transfer": {"username": "lea"},
     "webhooks": {"url": "https://example.org/planted"},
     "<uuid:webhook_id>": {"url": "https://example.org/planted"},
 }
@@ -40,7 +49,6 @@ BODIES = {
 @pytest.fixture(autouse=True)
 def _an_export_of_everything(cast, victim):  # noqa: F811
     """What somebody who may read had written out, and to whom its owner has it told."""
-    webhooks.create_webhook(cast.alice, victim.slug, f"https://{CANARY}.example/")
     jobs.start_export(cast.lea, victim.slug, "json")
     while jobs.run_next():
         pass
@@ -61,6 +69,7 @@ def values() -> dict[str, list[str]]:
         "<uuid:job_id>": [str(pk) for pk in Job.objects.filter(hub__slug="victim").values_list("pk", flat=True)],
         "<uuid:webhook_id>": [str(pk) for pk in Webhook.objects.values_list("pk", flat=True)],
         "<uuid:delivery_id>": [str(pk) for pk in Delivery.objects.values_list("pk", flat=True)],
+        "<uuid:share_id>": [str(each.pk) for each in Share.objects.filter(hub__slug="victim")],
         "<uuid:invitation_id>": [str(each.pk) for each in Invitation.objects.filter(hub__slug="victim")],
         "<int:number>": ["1"], "<str:topic>": [CANARY], "<str:handle>": ["lea", "alice"], "<str:username>": ["lea"],
     }  # fmt: skip

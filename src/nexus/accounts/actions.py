@@ -6,18 +6,21 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from allauth.account.forms import EmailAwarePasswordResetTokenGenerator
+from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError
 from django.db.models import F, Q
 
 from nexus.accounts import attempts
-from nexus.accounts.actor import Actor, Scope
+from nexus.accounts.actor import Actor, Door, Scope
 from nexus.accounts.credentials import PERSONAL_PREFIX, REFRESH_PREFIX, access_token, digest, new_secret
-from nexus.accounts.models import NAME_PATTERN, Person, PersonalToken, RefreshFamily, RefreshToken, User
+from nexus.accounts.models import NAME_PATTERN, FormerHandle, Person, PersonalToken, RefreshFamily, RefreshToken, User
 from nexus.base import clock
 from nexus.base.errors import Conflict, Denied, Invalid, NotFound, Unauthenticated
 from nexus.base.sentences import Sentence
@@ -60,14 +63,7 @@ def create_user(
     email = checked_email(email)
     user = User(username=username, email=email, is_administrator=is_administrator, is_sample=is_sample)
     set_checked_password(user, password)
-    if User.objects.filter(username=username).exists() or Person.objects.filter(handle=username).exists():
-        raise Conflict(
-            Sentence("That name is taken."),
-            code="name_taken",
-            field="username",
-            value=username,
-            remedy=Sentence("Choose another."),
-        )
+    check_name_free(username)
     if User.objects.filter(email=email).exists():
         raise Conflict(
             Sentence("That address has an account."),
@@ -81,6 +77,43 @@ def create_user(
         raise Conflict(Sentence("That name is taken."), code="name_taken", field="username", value=username) from error
     add_person(user, name or username)
     return user
+
+
+def require_administrator(actor: Actor) -> None:
+    """Raises Denied unless the actor manages accounts: the operator, or an administrator."""
+    if not (actor.is_operator or actor.is_administrator):
+        raise Denied(Sentence("Only an administrator may do that."))
+
+
+def set_administrator(actor: Actor, user: User, *, administrator: bool) -> None:
+    """Makes somebody an administrator of the instance, or no longer. Raises Denied; Conflict("last_administrator")."""
+    require_administrator(actor)
+    if (
+        not administrator
+        and not User.objects.filter(is_administrator=True, is_active=True).exclude(pk=user.pk).exists()
+    ):
+        raise Conflict(
+            Sentence("An instance keeps at least one administrator."), code="last_administrator",
+            remedy=Sentence("Make somebody else one first."),
+        )  # fmt: skip
+    if administrator and user.is_sample:
+        raise Denied(Sentence("Nobody of the sample is an administrator."))
+    User.objects.filter(pk=user.pk).update(is_administrator=administrator)
+
+
+def set_quota(actor: Actor, user: User, *, max_hubs: int | None) -> None:
+    """How many hubs somebody may own; None: as the settings say. Raises Denied, Invalid."""
+    require_administrator(actor)
+    if max_hubs is not None and not 0 <= max_hubs <= 1_000_000:
+        raise Invalid(Sentence("That is no number of hubs."), field="max_hubs", value=max_hubs)
+    User.objects.filter(pk=user.pk).update(max_hubs=max_hubs)
+
+
+def reset_key(actor: Actor, user: User) -> str:
+    """The end of the address at which `user` sets a new password, good once and for PASSWORD_RESET_TIMEOUT: for an
+    administrator to hand on where no mail is sent. Raises Denied."""
+    require_administrator(actor)
+    return f"{user_pk_to_url_str(user)}-{EmailAwarePasswordResetTokenGenerator().make_token(user)}"
 
 
 def set_password(actor: Actor, user: User, password: str) -> None:
@@ -112,6 +145,28 @@ def check_username(username: str) -> None:
     if username in RESERVED_NAMES:
         raise Invalid(
             Sentence("That name is reserved."), field="username", value=username, remedy=Sentence("Choose another.")
+        )
+
+
+def is_name_taken(username: str, besides: Person | None = None) -> bool:
+    """Whether an account, somebody out of a Git history, or a former name of anybody but `besides` is called so."""
+    user, person = User.objects.filter(username=username), Person.objects.filter(handle=username)
+    former = FormerHandle.objects.filter(handle=username)
+    if besides is not None:
+        user, person = user.exclude(person=besides), person.exclude(pk=besides.pk)
+        former = former.exclude(person=besides)
+    return user.exists() or person.exists() or former.exists()
+
+
+def check_name_free(username: str, besides: Person | None = None) -> None:
+    """Raises Conflict("name_taken")."""
+    if is_name_taken(username, besides):
+        raise Conflict(
+            Sentence("That name is taken."),
+            code="name_taken",
+            field="username",
+            value=username,
+            remedy=Sentence("Choose another."),
         )
 
 
@@ -168,7 +223,9 @@ def checked_user(login: str, password: str, *, address: str) -> User:
         make_password(password[:MAX_PASSWORD])  # as long as for somebody who exists
     elif len(password) <= MAX_PASSWORD and user.check_password(password) and user.is_active:
         attempt.succeeded()
+        user_logged_in.send(User, user=user, request=None, door=Door.REST)
         return user
+    user_login_failed.send(__name__, credentials={"username": folded}, request=None, door=Door.REST)
     raise Unauthenticated(
         Sentence("The name or the password is not right."),
         code="invalid_credentials",
@@ -261,8 +318,7 @@ def sign_out_everywhere(actor: Actor, user: User | None = None) -> None:
 
 def set_active(actor: Actor, user: User, *, active: bool) -> None:
     """Deactivates an account, whose sessions and tokens end at once, or brings it back. Raises Denied."""
-    if not (actor.is_operator or actor.is_administrator):
-        raise Denied(Sentence("Only an administrator may deactivate accounts."))
+    require_administrator(actor)
     User.objects.filter(pk=user.pk).update(is_active=active, epoch=F("epoch") + 1)
 
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 
 from nexus.accounts import attempts
-from nexus.accounts.actions import add_person, check_username
+from nexus.accounts.actions import add_person, check_username, is_name_taken
 from nexus.accounts.models import Person, User
 from nexus.base.errors import Conflict, Invalid, Throttled
 from nexus.base.sentences import Sentence
@@ -31,9 +31,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             words = (error.message.translated(gettext), error.remedy.translated(gettext))
             raise ValidationError(" ".join(words)) from error
         # A handle out of somebody's Git history is taken too: an account must not pass for its author.
-        if not shallow and (
-            User.objects.filter(username=username).exists() or Person.objects.filter(handle=username).exists()
-        ):
+        if not shallow and is_name_taken(username):
             raise ValidationError(gettext("That name is taken. Choose another."))
         return username
 
@@ -64,5 +62,22 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             attempt.succeeded()
         return user
 
+    def reauthenticate(self, user: User, password: str) -> bool:
+        """The password once more, before what matters; a wrong one is a failed sign-in."""
+        return check_again(user, password, self.request)
+
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Nothing: `authenticate` has counted."""
+
+
+def check_again(user: User, password: str, request: HttpRequest) -> bool:
+    """Whether `password` is the user's: counted with the sign-ins of all doors. Raises ValidationError when there were too
+    many."""
+    try:
+        attempt = attempts.begin(str(user.pk), request.META.get("REMOTE_ADDR", ""))
+    except Throttled as error:
+        raise ValidationError(str(error)) from error
+    is_right = user.check_password(password)
+    if is_right:
+        attempt.succeeded()
+    return is_right

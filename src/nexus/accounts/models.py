@@ -33,6 +33,8 @@ class User(AbstractBaseUser):
     joined_at = models.DateTimeField(default=clock.now, editable=False)
     #: Counted up to end every session and token at once ("sign out everywhere").
     epoch = models.PositiveIntegerField(default=0, db_default=0)
+    #: How many hubs they may own; null: as the settings say.
+    max_hubs = models.PositiveIntegerField(null=True)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -81,6 +83,36 @@ class Person(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class FormerHandle(models.Model):
+    """A name that a person had: their address by it leads to them, and nobody else takes it."""
+
+    handle = models.CharField(max_length=39, unique=True)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="former_handles")
+    until = models.DateTimeField(default=clock.now, editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.handle} of {self.person_id}"
+
+
+class BrowserSession(models.Model):
+    """Somebody signed in by a browser: what they are shown, to know it again by and to end it (accounts.sessions)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="browser_sessions")
+    #: The key of Django's session.
+    key = models.CharField(max_length=40, unique=True)
+    #: User.stamp for which it holds.
+    stamp = models.CharField(max_length=32)
+    #: What the browser says of itself (User-Agent), and from where it came last.
+    device = models.CharField(max_length=200, blank=True)
+    address = models.CharField(max_length=45, blank=True)
+    began_at = models.DateTimeField(default=clock.now, editable=False)
+    seen_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} by {self.device}"
 
 
 class RefreshFamily(models.Model):

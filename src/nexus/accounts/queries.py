@@ -115,3 +115,9 @@ def has_proved(actor: Actor, email: str) -> bool:
 def account(actor: Actor) -> User | None:
     """The actor's own account; None for somebody who is not signed in, and for the operator."""
     return User.objects.filter(pk=actor.user_key).first() if actor.is_signed_in else None
+
+
+def current_handle(handle: str) -> str:
+    """What the person who was called `handle` before is called now; "" when nobody was. Names stand in addresses, and a name
+    leads to no more than its bearer's own does. One statement."""
+    return Person.objects.filter(former_handles__handle=handle).values_list("handle", flat=True).first() or ""

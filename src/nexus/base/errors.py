@@ -57,6 +57,8 @@ class Denied(NexusError):
 
     code = "denied"
     status = 403
+    #: What was refused, for whoever keeps a record of it.
+    refused: object = None
 
 
 class Unauthenticated(Denied):
@@ -99,6 +101,14 @@ class Unavailable(NexusError):
 
     code = "unavailable"
     status = 503
+
+
+class StorageFull(Unavailable):
+    """The disk takes no more: nothing was stored, what is stored is read as before, and writing works again with more
+    room."""
+
+    code = "storage_full"
+    status = 507
 
 
 def shown(value: object, limit: int = 120) -> str | None:

@@ -108,7 +108,8 @@ def rotate_source_secret(actor: Actor, hub: str) -> tuple[ConnectedSource, str]:
 
 
 def note_push(hub: str, headers: Mapping[str, str], body: bytes) -> None:
-    """What whoever hosts the repository calls after a push: a pull begins soon. Nobody is signed in: the signature proves it.
+    """What whoever hosts the repository calls after a push: a pull begins soon. Nobody is signed in: the signature
+    proves it.
 
     headers: by their lower-case names. Raises NotFound for whatever does not prove itself: no such hub, no source, no
     secret, another signature.

@@ -10,9 +10,11 @@ import json
 import random
 import uuid
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from nexus.accounts.actor import Actor, Door
@@ -21,6 +23,7 @@ from nexus.base.errors import NotFound
 from nexus.base.transactions import in_transaction
 from nexus.exchange import signing
 from nexus.exchange.access import KEPT
+from nexus.exchange.mails import tell_owners
 from nexus.exchange.models import Delivery, DeliveryState, SwitchedOff, Webhook
 from nexus.exchange.posting import Answer
 from nexus.hubs import activity
@@ -63,7 +66,9 @@ def claim_due(most: int) -> list[Claim]:
     until `release`, or for LEASE after the last `next_sending`."""
     now = clock.now()
     behind = Q(off_since=None, next_at__lte=now, hub__sequence__gt=F("after"))
-    due = Webhook.objects.filter(behind | Q(Exists(_WANTED)), leased_until__lte=now).order_by("leased_until", "pk")
+    due = Webhook.objects.filter(behind | Q(Exists(_WANTED)), leased_until__lte=now, hub__deleted_at=None).order_by(
+        "leased_until", "pk"
+    )
     claims = []
     for pk, lease in due.values_list("pk", "lease")[:most]:
         claim = Claim(pk, uuid.uuid4().hex)
@@ -158,6 +163,7 @@ def switch_off(webhook: Webhook, why: SwitchedOff) -> None:
     if Webhook.objects.filter(pk=webhook.pk, off_since=None).update(off_since=clock.now(), off_why=why):
         facts = {"webhook": str(webhook.pk), "why": why.value}
         activity.record(hub, Actor.operator(Door.REST), "webhook.switched_off", facts)
+        transaction.on_commit(partial(tell_owners, webhook, why), robust=True)
 
 
 def pause_after(attempts: int) -> datetime.timedelta:

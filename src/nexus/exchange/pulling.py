@@ -98,8 +98,8 @@ def _record(claim: Claim, actor: Actor, report: ImportReport | None, error: dict
     failures = source.failures + 1 if error else 0
     is_news = bool(report and report.change) or state != source.state
     _mine(claim).update(
-        lease="", leased_until=now, pulled_at=now, wanted_at=_still_wanted(source, claim), state=state, failures=failures, error=error,
-        report=told if report else source.report, next_at=_next(source.every, failures, now),
+        lease="", leased_until=now, pulled_at=now, wanted_at=_still_wanted(source, claim), state=state,
+        failures=failures, error=error, report=told if report else source.report, next_at=_next(source.every, failures, now),
     )  # fmt: skip
     if is_news:
         facts: dict[str, Any] = {"state": state.value, "change": report.change if report else None}

@@ -1,7 +1,9 @@
 """Who may do what in a hub: one table, asked in two forms that a test holds equal (a predicate, and a queryset)."""
 
+import datetime
 import enum
 from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
 from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
 
@@ -26,7 +28,10 @@ class Capability(enum.StrEnum):
     MEMBER_INVITE = "member:invite"
     HUB_SETTINGS = "hub:settings"
     HUB_WEBHOOKS = "hub:webhooks"
+    PAGE_SHARE = "page:share"
     MEMBER_MANAGE = "member:manage"
+    HUB_AUDIT = "hub:audit"
+    HUB_RESTORE = "hub:restore"
 
 
 _READ = frozenset({Capability.HUB_READ})
@@ -34,8 +39,13 @@ _LEARNER = _READ | {
     Capability.PAGE_CREATE, Capability.PAGE_EDIT, Capability.PAGE_MOVE, Capability.PAGE_DELETE,
     Capability.PAGE_IMPORT, Capability.CHANGE_REVERT_OWN,
 }  # fmt: skip
-_MENTOR = _LEARNER | {Capability.PAGE_RESTORE, Capability.CHANGE_REVERT, Capability.MEMBER_INVITE}
-_OWNER = _MENTOR | {Capability.HUB_SETTINGS, Capability.HUB_WEBHOOKS, Capability.MEMBER_MANAGE}
+_MENTOR = _LEARNER | {
+    Capability.PAGE_RESTORE, Capability.CHANGE_REVERT, Capability.PAGE_SHARE, Capability.MEMBER_INVITE,
+}  # fmt: skip
+_OWNER = _MENTOR | {
+    Capability.HUB_SETTINGS, Capability.HUB_WEBHOOKS, Capability.MEMBER_MANAGE, Capability.HUB_AUDIT,
+    Capability.HUB_RESTORE,
+}  # fmt: skip
 
 #: The capability table: what each role may do. Everything else in this module is derived from it.
 CAPABILITIES: Mapping[Role, frozenset[Capability]] = {
@@ -54,6 +64,7 @@ OPEN_TO_SIGNED_IN: Mapping[Visibility, frozenset[Capability]] = {**OPEN_TO_ALL, 
 #: What is about the hub itself and who belongs to it.
 _MANAGING = {
     Capability.MEMBER_INVITE, Capability.HUB_SETTINGS, Capability.HUB_WEBHOOKS, Capability.MEMBER_MANAGE,
+    Capability.HUB_AUDIT, Capability.HUB_RESTORE, Capability.PAGE_SHARE,
 }  # fmt: skip
 #: How far a token must reach for each capability.
 _SCOPES: Mapping[Scope, frozenset[Capability]] = {
@@ -63,6 +74,10 @@ _SCOPES: Mapping[Scope, frozenset[Capability]] = {
 }
 #: What may still be done in an archived hub.
 IN_ARCHIVE = _READ | _MANAGING
+#: What may still be done with a deleted hub, which does not exist in any other respect.
+IN_BIN = frozenset({Capability.HUB_RESTORE})
+#: Stands for when a hub was deleted whose purge has begun: it can be brought back no more.
+PURGING = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 #: The roles one may invite to: who may manage members any, who may only invite those that teach nobody.
 _INVITED: Mapping[Capability, Sequence[Role]] = {
     Capability.MEMBER_MANAGE: tuple(Role),
@@ -88,6 +103,8 @@ def capabilities_as(actor: Actor, hub: Hub, role: str | None) -> frozenset[Capab
         allowed = OPEN_TO_SIGNED_IN[Visibility(hub.visibility)]
         if role is not None:
             allowed |= CAPABILITIES[Role(role)]
+    if hub.deleted_at:
+        allowed &= IN_BIN
     return _within_token(actor, hub, allowed & IN_ARCHIVE if hub.archived_at else allowed)
 
 
@@ -119,6 +136,8 @@ def visible_hubs(actor: Actor) -> QuerySet[Hub]:
 def hub_filter(actor: Actor, capability: Capability, prefix: str = "") -> Q:
     """`hubs_where` as a condition on a model that reaches its hub by `prefix` (for example "hub__"); no extra statement."""
     live = Q() if capability in IN_ARCHIVE else Q(**{f"{prefix}archived_at": None})
+    if capability not in IN_BIN:
+        live &= Q(**{f"{prefix}deleted_at": None})
     if actor.is_operator:
         return live
     opened = OPEN_TO_SIGNED_IN if actor.is_signed_in else OPEN_TO_ALL
@@ -138,8 +157,19 @@ def _token_filter(actor: Actor, capability: Capability, prefix: str) -> Q:
     return Q() if actor.hub_ids is None else Q(**{here: sorted(actor.hub_ids)})
 
 
+def deleted_hubs(actor: Actor) -> QuerySet[Hub]:
+    """The deleted hubs that `actor` may bring back: those they own; the operator and administrators any."""
+    gone = Hub.objects.filter(deleted_at__gt=PURGING)
+    return gone if actor.is_administrator else gone.filter(hub_filter(actor, Capability.HUB_RESTORE))
+
+
+def former_hub(actor: Actor, slug: str) -> Hub | None:
+    """The hub whose address `slug` was, if it exists for `actor`; one statement."""
+    return visible_hubs(actor).filter(former_slugs__slug=slug).first()
+
+
 #: How the verbs of activities begin that a hub's members alone are told of: who belongs to it, and who else is told.
-MEMBERS_ONLY = ("member.", "webhook.", "source.")
+MEMBERS_ONLY = ("member.", "webhook.", "share.", "source.", "administrator.")
 
 
 def visible_activities(actor: Actor) -> QuerySet[Activity]:
@@ -189,9 +219,26 @@ def hub_for(actor: Actor, slug: str, capability: Capability = Capability.HUB_REA
     return hub
 
 
+class Refused(NamedTuple):
+    """What was refused to whom: goes with a Denied as `refused`, for the audit view."""
+
+    actor: Actor
+    hub: Hub
+    capability: Capability
+
+
 def require(actor: Actor, capability: Capability, hub: Hub) -> None:
     """Raises NotFound when `hub` does not exist for `actor`, Denied when `capability` is not theirs (Unauthenticated when it
     might be, once they signed in)."""
+    try:
+        _require(actor, capability, hub)
+    except Denied as error:
+        if capability in _MANAGING:
+            error.refused = Refused(actor, hub, capability)
+        raise
+
+
+def _require(actor: Actor, capability: Capability, hub: Hub) -> None:
     held = capabilities(actor, hub)
     if Capability.HUB_READ not in held:
         raise NotFound

@@ -9,24 +9,25 @@ from functools import partial
 from django.conf import settings
 from django.db import transaction
 
-from nexus.accounts.actions import checked_email
+from nexus.accounts.actions import checked_email, require_administrator
 from nexus.accounts.actor import Actor, Scope
 from nexus.accounts.credentials import digest, new_secret
 from nexus.accounts.models import User
 from nexus.accounts.queries import has_proved
 from nexus.base import clock
-from nexus.base.errors import Conflict, Denied, Invalid, NotFound, Unauthenticated
+from nexus.base.errors import Conflict, Denied, Invalid, Limited, NotFound, Unauthenticated
 from nexus.base.sentences import Sentence
 from nexus.base.transactions import in_transaction
-from nexus.hubs import activity, invitations
+from nexus.hubs import activity, audit, invitations
 from nexus.hubs.access import Capability, capabilities, hub_for, invited_roles, require, visible_invitations
-from nexus.hubs.models import SLUG_PATTERN, Hub, Invitation, InvitationUse, Membership, Role, Visibility
+from nexus.hubs.models import SLUG_PATTERN, FormerSlug, Hub, Invitation, InvitationUse, Membership, Role, Visibility
 
 #: First segments of addresses that mean something else (tests/web/test_addresses.py compares with the URLs).
 RESERVED_SLUGS = frozenset({
-    "about", "account", "accounts", "admin", "api", "assets", "changes", "chapters", "docs", "favicon.ico", "graphql",
-    "health", "help", "hubs", "import", "imports", "invitations", "login", "logout", "media", "metrics", "new", "people",
-    "raw", "robots.txt", "search", "settings", "share", "show-me", "signup", "sitemap.xml", "static", "topics", "ws",
+    "about", "account", "accounts", "admin", "administration", "api", "assets", "changes", "chapters", "docs",
+    "favicon.ico", "graphql", "health", "help", "hubs", "import", "imports", "invitations", "login", "logout",
+    "media", "metrics", "new", "people", "raw", "robots.txt", "search", "settings", "share", "shared", "show-me",
+    "signup", "sitemap.xml", "static", "topics", "ws",
 })  # fmt: skip
 
 
@@ -38,18 +39,12 @@ def create_hub(actor: Actor, slug: str, *, title: str = "", visibility: str = Vi
     """
     if not (actor.is_operator or actor.is_signed_in):
         raise Unauthenticated(Sentence("Sign in to create a hub."))
-    _require_whole_account(actor)
+    require_whole_account(actor)
     if settings.HUB_CREATION != "everyone" and not (actor.is_operator or actor.is_administrator):
         raise Denied(Sentence("Only an administrator may create hubs here."))
     check_slug(slug)
-    if Hub.objects.filter(slug=slug).exists():
-        raise Conflict(
-            Sentence("That address is taken."),
-            code="slug_taken",
-            field="slug",
-            value=slug,
-            remedy=Sentence("Choose another."),
-        )
+    check_free(slug)
+    _check_number(actor)
     hub = Hub.objects.create(slug=slug, title=checked_title(title or slug), visibility=checked_visibility(visibility))
     owner = None
     if actor.user_id is not None:
@@ -122,6 +117,56 @@ def remove_member(actor: Actor, slug: str, username: str) -> None:
     activity.record(hub, actor, "member.removed", {"user": username})
 
 
+@in_transaction
+def enter_hub(actor: Actor, slug: str) -> Membership:
+    """Makes an administrator a guest of a hub that they do not belong to. It stands in the hub's log, for its members to
+    see.
+
+    Raises Denied, NotFound.
+    """
+    if not actor.is_administrator or not actor.is_signed_in:
+        raise Denied(Sentence("Only an administrator may do that."))
+    require_whole_account(actor)
+    found = Hub.objects.filter(slug=slug, deleted_at=None).first()
+    if found is None:
+        raise NotFound
+    hub = activity.locked_hub(found.pk)
+    member = Membership.objects.filter(hub=hub, user_id=actor.user_key).first()
+    if member is None:
+        member = Membership.objects.create(hub=hub, user_id=actor.user_key, role=Role.GUEST)
+        activity.record(hub, actor, "administrator.entered", {"user": member.user.username})
+    return member
+
+
+@in_transaction
+def set_hub_quota(actor: Actor, slug: str, *, max_pages: int | None, max_bytes: int | None) -> Hub:
+    """How much a hub may hold, in pages and files, and in bytes of all versions; None: as the settings say. For
+    administrators and the operator. Raises Denied, NotFound, Invalid naming the field."""
+    require_administrator(actor)
+    for name, value, most in (("max_pages", max_pages, 2**31 - 1), ("max_bytes", max_bytes, 2**63 - 1)):
+        if value is not None and not 0 <= value <= most:
+            raise Invalid(Sentence("That is no limit."), field=name, value=value, remedy=Sentence("A whole number."))
+    found = Hub.objects.filter(slug=slug).first()
+    if found is None:
+        raise NotFound
+    hub = activity.locked_hub(found.pk)
+    hub.max_pages, hub.max_bytes = max_pages, max_bytes
+    hub.save(update_fields=["max_pages", "max_bytes"])
+    audit.note(actor, "quota.changed", {"hub": slug, "pages": max_pages, "bytes": max_bytes})
+    return hub
+
+
+def leave_hub(actor: Actor, slug: str) -> None:
+    """Ends the actor's own membership. Raises NotFound, Conflict("last_owner")."""
+    hub = hub_for(actor, slug)
+    if not actor.is_signed_in:
+        raise NotFound
+    mine = Membership.objects.filter(hub=hub, user_id=actor.user_key).values_list("user__username", flat=True).first()
+    if mine is None:
+        raise NotFound
+    remove_member(actor, slug, mine)
+
+
 @dataclass(frozen=True, slots=True)
 class Invited:
     """An invitation that was made, with its secret and the link that carries it; both are nowhere kept."""
@@ -189,7 +234,7 @@ def accept_invitation(actor: Actor, token: str) -> Membership:
     """
     if not actor.is_signed_in:
         raise Unauthenticated(Sentence("Sign in to join."))
-    _require_whole_account(actor)
+    require_whole_account(actor)
     hub = activity.locked_hub(invitations.hub_of(token))
     member = Membership.objects.filter(hub=hub, user_id=actor.user_key).select_related("user", "hub").first()
     if InvitationUse.objects.filter(invitation__hash=digest(token), user_id=actor.user_key).exists():
@@ -229,7 +274,7 @@ def revoke_invitation(actor: Actor, slug: str, invitation_id: uuid.UUID) -> None
     activity.record(hub, actor, "member.uninvited", {"invitation": str(invitation_id)})
 
 
-def _require_whole_account(actor: Actor) -> None:
+def require_whole_account(actor: Actor) -> None:
     """Raises Denied when a token was shown that reaches less than its owner does."""
     if Scope.ADMIN not in actor.scopes or actor.hub_ids is not None:
         raise Denied(
@@ -246,6 +291,35 @@ def _keep_an_owner(member: Membership) -> None:
             Sentence("A hub keeps at least one owner."),
             code="last_owner",
             remedy=Sentence("Make somebody else an owner first."),
+        )
+
+
+def _check_number(actor: Actor) -> None:
+    """Raises Limited when the actor owns as many hubs as one person may."""
+    if not actor.is_signed_in or actor.is_administrator:
+        return
+    most = User.objects.filter(pk=actor.user_key).values_list("max_hubs", flat=True).first()
+    most = settings.HUBS_PER_PERSON if most is None else most
+    owned = Membership.objects.filter(user_id=actor.user_key, role=Role.OWNER, hub__deleted_at=None).count()
+    if owned >= most:
+        raise Limited(
+            Sentence("You own %(number)s hubs, as many as one person may here.", number=owned), code="quota_exceeded",
+            remedy=Sentence("Delete one, or ask an administrator for more."),
+        )  # fmt: skip
+
+
+def check_free(slug: str, hub: Hub | None = None) -> None:
+    """Raises Conflict("slug_taken") when another hub has that address, or had it and is still found by it."""
+    now, former = Hub.objects.filter(slug=slug), FormerSlug.objects.filter(slug=slug)
+    if hub is not None:
+        now, former = now.exclude(pk=hub.pk), former.exclude(hub=hub)
+    if now.exists() or former.exists():
+        raise Conflict(
+            Sentence("That address is taken."),
+            code="slug_taken",
+            field="slug",
+            value=slug,
+            remedy=Sentence("Choose another."),
         )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Subquery
 
+from nexus.accounts import origins
 from nexus.accounts.actions import author_for
 from nexus.accounts.actor import Actor
 from nexus.accounts.models import Person
@@ -39,10 +40,11 @@ def record(
     if author is None:
         raise Unauthenticated(Sentence("Sign in to change anything."))
     hub.sequence += 1
-    hub.save(update_fields=["sequence"])
+    hub.save(update_fields=["sequence", "page_count", "byte_count"])  # the counts, which a change brought up to date
     written = Activity.objects.create(
-        hub=hub, seq=hub.sequence, verb=verb, person=author, door=actor.door.value, data=data or {}
-    )
+        hub=hub, seq=hub.sequence, verb=verb, person=author, door=actor.door.value, data=data or {},
+        address=origins.address(),
+    )  # fmt: skip
     transaction.on_commit(partial(broadcast, hub.pk, written.seq), robust=True)
     transaction.on_commit(partial(nudge, hub.pk), robust=True)
     return written

@@ -97,7 +97,7 @@ class _Followers:
 
 
 _followers: _Followers | None = None
-_here = threading.local()
+_here = threading.local()  # at_once: bool; held: frozenset[UUID]
 
 
 def nudge(hub_id: UUID) -> None:
@@ -124,7 +124,7 @@ def at_once() -> Iterator[None]:
 @contextlib.contextmanager
 def held(hub_id: UUID) -> Iterator[None]:
     """Runs the followers of a hub once at the end, for what this thread writes there one by one in great number."""
-    before = getattr(_here, "held", frozenset())
+    before: frozenset[UUID] = getattr(_here, "held", frozenset())
     _here.held = before | {hub_id}
     try:
         yield

@@ -32,10 +32,29 @@ class Hub(models.Model):
     #: The number of the newest activity. Its row is locked first in every write, which makes the numbers a sequence.
     sequence = models.BigIntegerField(default=0)
     archived_at = models.DateTimeField(null=True)
+    #: Since when it is gone for all; it can be brought back until it is purged (hubs.deletion).
+    deleted_at = models.DateTimeField(null=True)
+    #: What is in it, counted with each change (pages.changes): live pages and files, and the bytes of all their versions.
+    page_count = models.PositiveIntegerField(default=0, db_default=0)
+    byte_count = models.PositiveBigIntegerField(default=0, db_default=0)
+    #: How much it may hold; null: as the settings say.
+    max_pages = models.PositiveIntegerField(null=True)
+    max_bytes = models.PositiveBigIntegerField(null=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     def __str__(self) -> str:
         return self.slug
+
+
+class FormerSlug(models.Model):
+    """An address that a hub had. It leads to the hub, and is nobody else's, as long as the hub is kept."""
+
+    slug = models.CharField(max_length=63, unique=True)
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="former_slugs")
+    until = models.DateTimeField(default=clock.now, editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.slug} of {self.hub_id}"
 
 
 class Membership(models.Model):
@@ -102,6 +121,8 @@ class Activity(models.Model):
     door = models.CharField(max_length=12)
     #: Small facts that a follower or the audit view needs, by the verb (docs/events.md).
     data = models.JSONField(default=dict)
+    #: Where it came from, for NEXUS_ADDRESS_DAYS (hubs.audit); "" for what did not come by the network.
+    address = models.CharField(max_length=45, blank=True, db_default="")
     at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:
@@ -110,6 +131,28 @@ class Activity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hub_id}#{self.seq} {self.verb}"
+
+
+class AuditEntry(models.Model):
+    """Something about rights that is in no hub's log: what was refused there, and what was done to accounts and to the
+    instance. Appended, never changed."""
+
+    at = models.DateTimeField(default=clock.now, editable=False)
+    #: Whose owners are told of it; null: the administrators alone.
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    verb = models.CharField(max_length=40)
+    #: How whoever did it was called then: a name, "operator", or "" for nobody who is known.
+    who = models.CharField(max_length=39, blank=True)
+    door = models.CharField(max_length=12)
+    data = models.JSONField(default=dict)
+    address = models.CharField(max_length=45, blank=True)
+
+    class Meta:
+        verbose_name_plural = "audit entries"
+        indexes = (models.Index(fields=("hub", "at"), name="hubs_audit_by_time"),)
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.who} {self.verb}"
 
 
 class FollowerCursor(models.Model):

@@ -5,9 +5,10 @@ from itertools import batched
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
+from nexus.accounts.actions import require_administrator
 from nexus.accounts.actor import Actor
 from nexus.accounts.models import Person
 from nexus.base.errors import Denied
@@ -16,6 +17,7 @@ from nexus.hubs.access import (
     Capability,
     capabilities,
     capabilities_as,
+    deleted_hubs,
     hub_for,
     invited_roles,
     visible_activities,
@@ -32,6 +34,18 @@ _CHUNK = 500  # parameters a statement: below every database's bound
 def hubs(actor: Actor) -> QuerySet[Hub]:
     """The hubs that exist for `actor`, by slug."""
     return visible_hubs(actor).order_by("slug")
+
+
+def deleted(actor: Actor) -> QuerySet[Hub]:
+    """The deleted hubs that `actor` may bring back, by slug."""
+    return deleted_hubs(actor).order_by("slug")
+
+
+def all_hubs(actor: Actor) -> QuerySet[Hub]:
+    """Every hub there is, by slug: that it exists, and how much it holds (page_count, byte_count), but nothing that is in
+    it; for the operator and administrators. Raises Denied."""
+    require_administrator(actor)
+    return Hub.objects.order_by("slug").annotate(members=Count("memberships"))
 
 
 def states(actor: Actor) -> dict[str, tuple[int, int]]:

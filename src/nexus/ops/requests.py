@@ -7,12 +7,15 @@ from collections.abc import Callable
 import structlog
 from django.http import HttpRequest, HttpResponseBase
 
+from nexus.accounts.origins import coming_from
 from nexus.base.ids import uuid7
 
 log = structlog.get_logger("nexus.access")
 
 #: Addresses that end in a secret: it is not logged either.
-_SECRETS = re.compile(r"(?<=^/invitations/).+|(?<=^/account/confirm-email/).+|(?<=^/account/password/reset/key/).+")
+_SECRETS = re.compile(
+    r"(?<=^/invitations/).+|(?<=^/shared/)[^/]+|(?<=^/account/confirm-email/).+|(?<=^/account/password/reset/key/).+"
+)
 #: An id from a proxy that may stand in our logs and headers (others are refused at the door, see ops.proxies).
 _SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -31,7 +34,7 @@ class RequestMiddleware:
         name = given if _SANE.fullmatch(given) else uuid7().hex
         started = time.perf_counter()
         request.request_id = name  # type: ignore[attr-defined]  # the page of a defect shows it
-        with structlog.contextvars.bound_contextvars(request=name):
+        with structlog.contextvars.bound_contextvars(request=name), coming_from(request.META.get("REMOTE_ADDR", "")):
             response = self._get_response(request)
             response["X-Request-ID"] = name
             # How long until the answer began: what is streamed goes on after this line.

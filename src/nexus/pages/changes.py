@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from itertools import batched
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Q
 
 from nexus.accounts.actions import author_for
 from nexus.accounts.actor import Actor
 from nexus.accounts.models import Person
-from nexus.base.errors import Conflict, Invalid
+from nexus.base.errors import Conflict, Invalid, Limited
 from nexus.base.ids import text_key, uuid7
 from nexus.base.sentences import Sentence
 from nexus.base.transactions import in_transaction
@@ -134,6 +135,8 @@ def write_change(
     if not states:
         return None
     check_paths(hub, states)
+    contents = _stored({state.blob for state in states.values()})
+    _count_hub(hub, states, contents)
     own = author_for(actor)
     person = notes.author or own
     counts = Counter(_verb(state) for state in states.values())
@@ -143,9 +146,35 @@ def write_change(
         reverts=notes.reverts, authored_at=notes.authored_at,
         brought_by=own if own is not None and own != written.person else None,
     )  # fmt: skip
-    _write_versions(change, states)
+    _write_versions(change, states, {key: is_text for key, (is_text, _) in contents.items()})
     _count_folders(hub, states)
     return change
+
+
+def _count_hub(hub: Hub, states: dict[UUID, State], contents: dict[str, tuple[bool, int]]) -> None:
+    """Counts what the change adds to its hub (saved with its number). Raises Limited("quota_exceeded") when that is more
+    than the hub may hold; a change that adds nothing is always written."""
+    more = sum(
+        (state.live and state.was is None) - (not state.live and state.was is not None) for state in states.values()
+    )
+    size = sum(contents[state.blob][1] for state in states.values() if state.live)
+    most = settings.HUB_PAGES if hub.max_pages is None else hub.max_pages
+    most_bytes = settings.HUB_MB * 1_000_000 if hub.max_bytes is None else hub.max_bytes
+    hub.page_count = max(hub.page_count + more, 0)
+    hub.byte_count += size
+    for is_over, what, limit in (
+        (more > 0 and hub.page_count > most, Sentence("%(number)s pages and files", number=most), most),
+        (
+            size > 0 and hub.byte_count > most_bytes,
+            Sentence("%(number)s MB", number=most_bytes // 1_000_000),
+            most_bytes,
+        ),
+    ):
+        if is_over:
+            raise Limited(
+                Sentence("This hub is full: it may hold %(what)s. Nothing was stored.", what=what), code="quota_exceeded",
+                remedy=Sentence("Ask an administrator for more, or use another hub."), limit=limit,
+            )  # fmt: skip
 
 
 def checked_message(message: str) -> str:
@@ -221,13 +250,7 @@ def _path_taken(path: str, message: Sentence, remedy: Sentence) -> Conflict:
     return Conflict(message, code="path_taken", field="path", value=path, remedy=remedy)
 
 
-def _write_versions(change: Change, states: dict[UUID, State]) -> None:
-    hashes = {state.blob for state in states.values()}
-    is_text = _stored(hashes)
-    if missing := hashes - set(is_text):
-        raise Invalid(
-            Sentence("That content is not stored."), code="blob_missing", field="blob", value=next(iter(missing))
-        )
+def _write_versions(change: Change, states: dict[UUID, State], is_text: dict[str, bool]) -> None:
     # Paths that are left become free before others take them: two pages may change places in one change.
     freed = [key for key, s in states.items() if s.was is not None and (not s.live or s.was != s.path)]
     for some in batched(freed, _CHUNK, strict=False):
@@ -284,11 +307,16 @@ def _set_page(page: Page, state: State, kind: Kind, titles: dict[str, str], vers
     page.blob_id, page.head_id, page.seq = state.blob, version.pk, seq
 
 
-def _stored(hashes: set[str]) -> dict[str, bool]:
-    """Those of `hashes` that are stored, and whether each is text."""
-    found: dict[str, bool] = {}
+def _stored(hashes: set[str]) -> dict[str, tuple[bool, int]]:
+    """Of each of `hashes` whether it is text, and its size. Raises Invalid("blob_missing") when one is not stored."""
+    found: dict[str, tuple[bool, int]] = {}
     for some in batched(hashes, _CHUNK, strict=False):
-        found |= dict(Blob.objects.filter(hash__in=some).values_list("hash", "is_text"))
+        rows = Blob.objects.filter(hash__in=some).values_list("hash", "is_text", "size")
+        found |= {key: (is_text, size) for key, is_text, size in rows}
+    if missing := hashes - set(found):
+        raise Invalid(
+            Sentence("That content is not stored."), code="blob_missing", field="blob", value=next(iter(missing))
+        )
     return found
 
 

@@ -17,11 +17,12 @@ from nexus.pages.access import visible_changes, visible_versions
 
 #: Every type of event there is.
 TYPES = (
-    "hub.created", "hub.updated", "hub.archived", "hub.unarchived", "member.added", "member.changed", "member.invited",
-    "member.uninvited", "member.removed", "change.edit", "change.import", "change.revert", "entry.decided",
-    "person.claimed", "source.connected", "source.disconnected", "source.asked", "source.rotated", "source.pulled",
-    "webhook.created", "webhook.updated", "webhook.deleted", "webhook.rotated", "webhook.pinged",
-    "webhook.redelivered", "webhook.switched_off",
+    "hub.created", "hub.updated", "hub.archived", "hub.unarchived", "hub.renamed", "hub.deleted", "hub.restored",
+    "member.added", "member.changed", "member.invited", "member.uninvited", "member.removed", "member.transferred",
+    "administrator.entered", "share.created", "share.revoked", "change.edit", "change.import", "change.revert",
+    "entry.decided", "person.claimed", "source.connected", "source.disconnected", "source.asked",
+    "source.rotated", "source.pulled", "webhook.created", "webhook.updated", "webhook.deleted", "webhook.rotated",
+    "webhook.pinged", "webhook.redelivered", "webhook.switched_off",
 )  # fmt: skip
 #: How many pages an event names; for the others one asks the change.
 PAGES = 50

@@ -2,7 +2,7 @@ import datetime
 
 from django.db import models
 
-from nexus.accounts.models import Person
+from nexus.accounts.models import Person, User
 from nexus.base import clock
 from nexus.base.ids import uuid7
 from nexus.hubs.models import Hub
@@ -182,3 +182,28 @@ class Version(models.Model):
 
     def __str__(self) -> str:
         return f"{self.path} version {self.number}"
+
+
+class Share(models.Model):
+    """A link by which whoever has it reads one page, or what lies in one folder, until it ends; only its hash is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="+", db_index=False)
+    #: Where the page stood, or the folder's path, when it was made: what is moved away is shared no more.
+    path = models.CharField(max_length=1024)
+    #: The page; null: a folder.
+    page = models.ForeignKey(Page, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    hash = models.CharField(max_length=64, unique=True)
+    #: As a password hasher wrote it; "": none is asked for.
+    password = models.CharField(max_length=128, blank=True)
+    #: Whose right to share it stands and falls with; null: the operator.
+    maker = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("hub", "expires_at"), name="pages_shares_open"),)
+
+    def __str__(self) -> str:
+        return f"{self.path} of {self.hub_id}, until {self.expires_at:%Y-%m-%d}"

@@ -144,8 +144,8 @@ class Reading:
 
 
 def reading(actor: Actor, hub: str, path: str) -> Reading:
-    """What is live at `path`, ready to be shown, and what the actor may do there; one statement, without the content's bytes.
-    Raises NotFound."""
+    """What is live at `path`, ready to be shown, and what the actor may do there; one statement, without the content's
+    bytes. Raises NotFound."""
     rows = visible_paths(actor).filter(hub__slug=hub, live_key=text_key(path))
     rows = rows.select_related("hub", "blob", "head__change__author").defer("blob__data")
     page = rows.annotate(document=documents.newest("blob_id"), role=role_in(actor, "hub")).first()

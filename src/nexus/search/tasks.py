@@ -4,6 +4,7 @@ from functools import partial
 from uuid import UUID
 
 from nexus.accounts.models import Person
+from nexus.base.transactions import in_transaction
 from nexus.hubs import activity
 from nexus.hubs.models import Activity, Hub
 from nexus.knowledge.tasks import DECIDED
@@ -33,3 +34,12 @@ def _index_changes(hub_id: UUID, behind: list[Activity]) -> None:
         # The pages as they are now, not as they were: what a later activity says of them is then nothing new.
         of = {"versions__change__seq__gte": seqs[0], "versions__change__seq__lte": seqs[-1]}
         index_pages(Page.objects.filter(hub=hub_id, **of).distinct())
+
+
+def follow_person(person_id: UUID) -> None:
+    """Has a person found by what they are called now, in every hub that they wrote in, and what is kept of these made
+    anew."""
+    person = Person.objects.filter(pk=person_id)
+    for hub in Hub.objects.filter(pk__in=Change.objects.filter(author=person_id).values("hub")).iterator():
+        index_hub(hub, person)
+        in_transaction(activity.made_anew)(hub.pk)

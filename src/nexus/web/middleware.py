@@ -2,11 +2,17 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
+from nexus.accounts import sessions
+from nexus.accounts.models import User
+from nexus.accounts.queries import current_handle
 from nexus.base.errors import Denied, Limited, NexusError, NotFound, Throttled, Unauthenticated, Unavailable
 from nexus.base.sentences import Sentence
+from nexus.hubs.access import former_hub
+from nexus.hubs.audit import remember
+from nexus.web.door import actor_of
 from nexus.web.kept import kept
 from nexus.web.said import said
 
@@ -24,7 +30,38 @@ class ErrorMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return error_page(request, error) if isinstance(error, NexusError) else None
+        if not isinstance(error, NexusError):
+            return None
+        if isinstance(error, NotFound) and (elsewhere := _now_at(request)):
+            return HttpResponseRedirect(elsewhere, status=308)
+        remember(error)
+        return error_page(request, error)
+
+
+def _now_at(request: HttpRequest) -> str:
+    """The address of the same in the hub, or at the person, that was called so before, if it may be seen; "" for none."""
+    named = request.resolver_match.kwargs if request.resolver_match else {}
+    slug, handle = named.get("hub"), named.get("handle")
+    path = request.get_full_path()
+    if slug and (hub := former_hub(actor_of(request), slug)):
+        return f"/{hub.slug}{path.removeprefix(f'/{slug}')}"
+    if handle and (now := current_handle(handle)):
+        return path.replace(f"/people/{handle}", f"/people/{now}", 1)
+    return ""
+
+
+class SeenMiddleware:
+    """Remembers, every few minutes, that somebody's session is in use; asks nothing for it of a request that knew nobody."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        user = request.__dict__.get("_cached_user")
+        if isinstance(user, User) and request.session.session_key:
+            sessions.keep(user, request.session, request.headers.get("User-Agent", ""))
+        return response
 
 
 HEADINGS: dict[type[NexusError], Sentence] = {

@@ -40,6 +40,30 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What was decided about an entry, by whom, and which version they looked at."""
+
+    entry: str
+    verdict: Literal["right", "other_kind", "not_this"]
+    #: Of `other_kind`; else empty.
+    kind: str
+    version: str
+    person: Person
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletedHub:
+    """A hub that is gone, until it is brought back or purged."""
+
+    slug: str
+    title: str
+    deleted_at: datetime
+    #: When it is gone for good.
+    purged_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """An event for a webhook, and what came of the last attempt to tell it."""
 
@@ -293,6 +317,16 @@ class NewSecret:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewShare:
+    """A share link just made, with its secret, which is shown this once."""
+
+    share: Share
+    token: str
+    #: Where a browser reads it.
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewSourceSecret:
     """A source with the secret of its push webhook, which is shown this once."""
 
@@ -385,7 +419,7 @@ class HubDetails:
     #: Since when it can only be read.
     archived_at: datetime | None
     created_at: datetime
-    capabilities: list[Literal["hub:read", "page:create", "page:edit", "page:move", "page:delete", "page:import", "page:restore", "change:revert_own", "change:revert", "member:invite", "hub:settings", "hub:webhooks", "member:manage"]]
+    capabilities: list[Literal["hub:read", "page:create", "page:edit", "page:move", "page:delete", "page:import", "page:restore", "change:revert_own", "change:revert", "member:invite", "hub:settings", "hub:webhooks", "page:share", "member:manage", "hub:audit", "hub:restore"]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -535,6 +569,21 @@ class Row:
     new: int | None
     before: list[Piece]
     after: list[Piece]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """A share link that holds, without its secret."""
+
+    id: str
+    path: str
+    #: Null: a folder.
+    page: str | None
+    has_password: bool
+    #: Null: the operator.
+    maker: str | None = None
+    created_at: datetime
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

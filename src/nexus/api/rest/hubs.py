@@ -3,13 +3,14 @@
 import uuid
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from nexus.accounts.actor import Scope
 from nexus.api import paging
 from nexus.api.rest.checks import Paged, Strict
 from nexus.api.rest.resource import Answer, Resource, operation
-from nexus.hubs import actions, queries
+from nexus.hubs import actions, lifetime, queries
 from nexus.hubs.access import Capability, capabilities, hub_for
 from nexus.hubs.invitations import DAYS, MAX_DAYS, MAX_USES
 from nexus.hubs.models import Hub, Invitation, Membership, Role, Visibility
@@ -44,9 +45,37 @@ class HubMade(Strict):
 class HubChanged(Strict):
     """What of a hub is to be otherwise."""
 
+    slug = serializers.CharField(
+        max_length=63, required=False, help_text="Another address; the old one leads to it from then on."
+    )
     title = serializers.CharField(max_length=200, required=False)
     visibility = serializers.ChoiceField(Visibility.choices, required=False)
     archived = serializers.BooleanField(required=False, help_text="Whether it can only be read.")
+
+
+class HubConfirmed(Strict):
+    """That it is this hub which is meant."""
+
+    confirm = serializers.CharField(max_length=63, help_text="Its address once more.")
+
+
+class HeirNamed(Strict):
+    """Who is to own it."""
+
+    username = serializers.CharField(max_length=39, help_text="A member; you become a mentor.")
+
+
+class DeletedHubShown(serializers.Serializer[Hub]):
+    """A hub that is gone, until it is brought back or purged."""
+
+    slug = serializers.CharField()
+    title = serializers.CharField()
+    deleted_at = serializers.DateTimeField()
+    purged_at = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.DateTimeField(help_text="When it is gone for good."))
+    def get_purged_at(self, hub: Hub) -> Any:
+        return lifetime.purged_on(hub)
 
 
 class Hubs(Resource):
@@ -79,13 +108,43 @@ class OneHub(Resource):
     def get(self, hub: str) -> Any:
         return _with_capabilities(self, hub_for(self.actor, hub))
 
-    @operation("Change a hub", body=HubChanged, answer=OneHubShown, scope=Scope.ADMIN, refusals=(403,))
+    @operation("Change a hub", body=HubChanged, answer=OneHubShown, scope=Scope.ADMIN, refusals=(403, 409))
     def patch(self, hub: str) -> Any:
         changed = {name: self.sent[name] for name in ("title", "visibility") if name in self.sent}
         place = actions.update_hub(self.actor, hub, **changed) if changed else hub_for(self.actor, hub)
         if "archived" in self.sent:
             place = actions.archive_hub(self.actor, hub, archived=self.sent["archived"])
+        if "slug" in self.sent:
+            place = lifetime.rename_hub(self.actor, hub, self.sent["slug"])
         return _with_capabilities(self, place)
+
+    @operation("Delete a hub", query=HubConfirmed, status=204, scope=Scope.ADMIN, refusals=(403,))
+    def delete(self, hub: str) -> None:
+        lifetime.delete_hub(self.actor, hub, confirm=self.asked["confirm"])
+
+
+class Transfer(Resource):
+    """A hub in other hands."""
+
+    @operation("Transfer a hub", body=HeirNamed, answer=OneHubShown, scope=Scope.ADMIN, refusals=(403,))
+    def post(self, hub: str) -> Any:
+        return _with_capabilities(self, lifetime.transfer_hub(self.actor, hub, self.sent["username"]))
+
+
+class DeletedHubs(Resource):
+    """The deleted hubs that one may bring back."""
+
+    @operation("List deleted hubs", query=Paged, answer=DeletedHubShown, many=True, scope=Scope.ADMIN)
+    def get(self) -> Any:
+        return paging.page_of(queries.deleted(self.actor), ("slug",), **self.asked)
+
+
+class RestoredHub(Resource):
+    """A deleted hub, brought back."""
+
+    @operation("Bring a deleted hub back", answer=OneHubShown, scope=Scope.ADMIN, refusals=(403,))
+    def post(self, slug: str) -> Any:
+        return _with_capabilities(self, lifetime.restore_hub(self.actor, slug))
 
 
 def _with_capabilities(resource: Resource, hub: Hub) -> Hub:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpResponse, HttpResponseBase
@@ -33,6 +33,8 @@ from nexus.api.rest.checks import Nothing, checked
 from nexus.api.rest.parsers import StrictJSON
 from nexus.base.errors import Conflict, Invalid, Limited, NexusError, NotFound, Throttled, Unauthenticated, Unavailable
 from nexus.base.sentences import Sentence
+from nexus.hubs.access import former_hub
+from nexus.hubs.audit import remember
 
 log = logging.getLogger(__name__)
 
@@ -135,10 +137,23 @@ class Resource(APIView):
         error, status, headers = _as_error(exc, self.request.headers.get("If-Match"))
         if status == 500:
             log.error("a request failed: %s", self.request.path, exc_info=exc)
+        remember(error)
+        if status == 404 and (elsewhere := self._now_at()):
+            return Response(status=308, headers={"Location": elsewhere})
         shown = problem(error, status)
         response = Response(shown, status=shown["status"], content_type=PROBLEM, headers=headers)
         response.exception = True
         return response
+
+    def _now_at(self) -> str:
+        """The address of the same in the hub that was called so before, if the actor may see it; "" when there is none."""
+        slug = self.kwargs.get("hub")
+        hub = former_hub(self.actor, slug) if slug and hasattr(self, "actor") else None
+        if hub is None:
+            return ""
+        path = self.request._request.get_full_path()
+        before = f"/api/v1/hubs/{quote(slug, safe='')}"
+        return f"/api/v1/hubs/{hub.slug}{path.removeprefix(before)}" if path.startswith(before) else ""
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answers; what was not changed since the client read it is not sent again."""

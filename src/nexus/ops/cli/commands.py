@@ -12,6 +12,7 @@ GROUPS = {
     "user": "nexus.ops.cli.users:app",
     "token": "nexus.ops.cli.tokens:app",
     "hub": "nexus.ops.cli.hubs:app",
+    "share": "nexus.ops.cli.shares:app",
     "page": "nexus.ops.cli.pages:app",
     "change": "nexus.ops.cli.pages:change_app",
     "source": "nexus.ops.cli.sources:app",

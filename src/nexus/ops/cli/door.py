@@ -17,6 +17,7 @@ from nexus.accounts import queries
 from nexus.accounts.actor import Actor, Door
 from nexus.base.errors import NexusError, NotFound
 from nexus.base.sentences import Sentence
+from nexus.hubs.audit import remember
 from nexus.ops.cli.place import REMOTE
 
 #: For people: standard error, so that standard output stays clean for a command's result.
@@ -56,6 +57,8 @@ def command[**P, T](function: Callable[P, T]) -> Callable[P, T]:
             if isinstance(error, NotFound) and not error.remedy:
                 # The same words whether it is absent or hidden; the person sees what they typed.
                 error.remedy = Sentence("Check the names given; `nexus hub list` shows the hubs there are.")
+            if not REMOTE.get():
+                remember(error)
             refuse(error, as_json=as_json)
         except OperationalError as error:
             console.print(f"nexus: the database does not answer: {error}".strip(), style="red", markup=False)

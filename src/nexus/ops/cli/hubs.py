@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from nexus.hubs import actions, queries
+from nexus.hubs import actions, lifetime, queries
+from nexus.hubs import audit as records
 from nexus.hubs.invitations import DAYS
-from nexus.hubs.models import Hub, Role, Visibility
+from nexus.hubs.models import Activity, AuditEntry, Hub, Role, Visibility
 from nexus.ops.cli.door import AsJson, AsUser, acting, command, console, emit
 
 app = typer.Typer(help="Hubs and their members.", no_args_is_help=True)
@@ -40,11 +41,20 @@ def _shown(hub: Hub) -> dict[str, object]:
 
 @app.command("list")
 @command
-def list_hubs(as_json: AsJson = False, as_user: AsUser = "") -> None:
+def list_hubs(
+    deleted: Annotated[
+        bool, typer.Option("--deleted", help="Those that were deleted and can be brought back.")
+    ] = False,
+    as_json: AsJson = False,
+    as_user: AsUser = "",
+) -> None:
     """The hubs one may see."""
-    for hub in queries.hubs(acting(as_user)).iterator():
+    found = (queries.deleted if deleted else queries.hubs)(acting(as_user))
+    for hub in found.iterator():
         if as_json:
-            emit(_shown(hub))
+            emit(
+                _shown(hub) | ({"deleted_at": hub.deleted_at, "purged_at": lifetime.purged_on(hub)} if deleted else {})
+            )
         else:
             typer.echo(f"{hub.slug}\t{hub.visibility}\t{hub.title}")
 
@@ -63,6 +73,117 @@ def set_hub(
         raise typer.BadParameter("give --title TITLE, --visibility VISIBILITY, or both")
     hub = actions.update_hub(acting(as_user), slug, title=title, visibility=visibility.value if visibility else None)
     _told(hub, f"{hub.slug}: {hub.visibility}, {hub.title}", as_json=as_json)
+
+
+@app.command()
+@command
+def rename(
+    slug: str,
+    new: Annotated[str, typer.Argument(help="Its address from now on; the old one leads there.")],
+    as_json: AsJson = False,
+    as_user: AsUser = "",
+) -> None:
+    """Give a hub another address."""
+    hub = lifetime.rename_hub(acting(as_user), slug, new)
+    _told(hub, f"{slug} is {hub.slug} now.", as_json=as_json)
+
+
+@app.command()
+@command
+def transfer(
+    slug: str,
+    user: Annotated[str, typer.Argument(help="A member, who becomes the owner.")],
+    as_json: AsJson = False,
+    as_user: AsUser = "",
+) -> None:
+    """Put a hub in other hands."""
+    hub = lifetime.transfer_hub(acting(as_user), slug, user)
+    _told(hub, f"{user} owns {slug}.", as_json=as_json)
+
+
+@app.command()
+@command
+def archive(
+    slug: str,
+    undo: Annotated[bool, typer.Option("--undo", help="Let it be changed again.")] = False,
+    as_json: AsJson = False,
+    as_user: AsUser = "",
+) -> None:
+    """Make a hub read-only, or bring it back."""
+    hub = actions.archive_hub(acting(as_user), slug, archived=not undo)
+    _told(hub, f"{slug} can be {'changed again' if undo else 'read, not changed'}.", as_json=as_json)
+
+
+@app.command()
+@command
+def delete(
+    slug: str,
+    confirm: Annotated[str, typer.Option(help="Its address once more, to say that it is this one.")] = "",
+    as_json: AsJson = False,
+    as_user: AsUser = "",
+) -> None:
+    """End a hub; `nexus hub restore` brings it back until it is purged."""
+    hub = lifetime.delete_hub(acting(as_user), slug, confirm=confirm)
+    _told(hub, f"Deleted {slug}. It is purged after {lifetime.purged_on(hub):%Y-%m-%d}.", as_json=as_json)
+
+
+@app.command()
+@command
+def restore(slug: str, as_json: AsJson = False, as_user: AsUser = "") -> None:
+    """Bring a deleted hub back as it was."""
+    hub = lifetime.restore_hub(acting(as_user), slug)
+    _told(hub, f"{slug} is back.", as_json=as_json)
+
+
+@app.command()
+@command
+def purge(
+    slug: Annotated[str, typer.Argument(help="A deleted hub; left out: all whose time has come.")] = "",
+    as_user: AsUser = "",
+) -> None:
+    """Take a deleted hub away for good. This cannot be undone."""
+    if slug:
+        lifetime.purge_hub(acting(as_user), slug)
+        console.print(f"Purged {slug}.", markup=False)
+    else:
+        console.print(f"Purged {lifetime.purge_due()}.", markup=False)
+
+
+@app.command()
+@command
+def enter(slug: str, as_user: AsUser = "") -> None:
+    """Become a guest of a hub as an administrator (--as), which its members see."""
+    actions.enter_hub(acting(as_user), slug)
+    console.print(f"You are a guest of {slug}.", markup=False)
+
+
+@app.command()
+@command
+def quota(
+    slug: str,
+    pages: Annotated[int | None, typer.Option(help="Pages and files at most; left out: as the settings say.")] = None,
+    megabytes: Annotated[int | None, typer.Option(help="Megabytes of all versions at most; likewise.")] = None,
+    as_json: AsJson = False,
+    as_user: AsUser = "",
+) -> None:
+    """Say how much a hub may hold."""
+    most = None if megabytes is None else megabytes * 1_000_000
+    hub = actions.set_hub_quota(acting(as_user), slug, max_pages=pages, max_bytes=most)
+    _told(hub, f"{slug} holds {hub.page_count} pages and files, {hub.byte_count} bytes.", as_json=as_json)
+
+
+@app.command()
+@command
+def audit(slug: str, as_json: AsJson = False, as_user: AsUser = "") -> None:
+    """Who did what about rights in a hub, and what was refused, the newest first."""
+    actor = acting(as_user)
+    rows: list[Activity | AuditEntry] = [*records.done_in(actor, slug), *records.refused_in(actor, slug)]
+    for row in sorted(rows, key=lambda each: each.at, reverse=True):
+        at, who = row.at, row.person.handle if isinstance(row, Activity) else row.who
+        if as_json:
+            emit({"at": at, "who": who, "verb": row.verb, "door": row.door, "address": row.address, "data": row.data})
+        else:
+            typer.echo(f"{at:%Y-%m-%d %H:%M}\t{who}\t{row.verb}\t{row.door}\t{row.address}\t{row.data}")
 
 
 @app.command()

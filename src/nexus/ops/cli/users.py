@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from django.conf import settings
 
 from nexus.accounts import actions, queries
 from nexus.base.errors import Invalid
 from nexus.base.sentences import Sentence
+from nexus.hubs import audit
+from nexus.hubs.invitations import LOCAL
 from nexus.ops.cli.door import AsJson, AsUser, acting, command, console, emit
 from nexus.pages.claiming import claim_person
 
@@ -100,6 +103,41 @@ def activate(name: str) -> None:
     actor = acting()
     actions.set_active(actor, queries.user_named(actor, name), active=True)
     console.print(f"Activated {name}.", markup=False)
+
+
+@app.command()
+@command
+def administrator(
+    name: str, undo: Annotated[bool, typer.Option("--undo", help="Make them none any more.")] = False
+) -> None:
+    """Make somebody an administrator of the instance."""
+    actor = acting()
+    user = queries.user_named(actor, name)
+    actions.set_administrator(actor, user, administrator=not undo)
+    audit.note(actor, "account.no_administrator" if undo else "account.made_administrator", {"user": name})
+    console.print(f"{name} is {'no' if undo else 'an'} administrator.", markup=False)
+
+
+@app.command("reset-link")
+@command
+def reset_link(name: str) -> None:
+    """Print a link by which somebody sets a new password, once: where no mail is sent."""
+    actor = acting()
+    key = actions.reset_key(actor, queries.user_named(actor, name))
+    audit.note(actor, "account.reset_link", {"user": name})
+    typer.echo(f"{(settings.ADDRESS or LOCAL).rstrip('/')}/account/password/reset/key/{key}/")
+
+
+@app.command()
+@command
+def quota(
+    name: str, hubs: Annotated[int | None, typer.Option(help="At most so many; left out: as the settings say.")] = None
+) -> None:
+    """Say how many hubs somebody may own."""
+    actor = acting()
+    actions.set_quota(actor, queries.user_named(actor, name), max_hubs=hubs)
+    audit.note(actor, "quota.changed", {"user": name, "hubs": hubs})
+    console.print("Saved.", markup=False)
 
 
 @app.command("sign-out")

@@ -1,11 +1,15 @@
 """Signing in with an account elsewhere: the way there and back, which allauth goes (accounts.elsewhere has the rules)."""
 
+from urllib.parse import urlsplit
+
+from allauth.account.views import login, signup
 from allauth.socialaccount.providers.github import views as github
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from allauth.socialaccount.providers.openid_connect import views as openid
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 from requests import RequestException
 
 from nexus.accounts.elsewhere import OpenIDAdapter, Way, way_called
@@ -14,6 +18,8 @@ from nexus.base.sentences import Sentence
 
 #: What of an address the way there is asked with: the rest would be handed on.
 _ASKED = {"process", "next"}
+#: The longest address that one is led back to, in characters.
+MAX_WAY = 2_000
 
 
 def begin(request: HttpRequest, provider_id: str) -> HttpResponse:
@@ -42,6 +48,34 @@ def finish(request: HttpRequest, provider_id: str) -> HttpResponse:
     ends = OAuth2CallbackView.adapter_view(OpenIDAdapter(request, provider_id))
     response: HttpResponse = github.oauth2_callback(request) if way.kind == "github" else ends(request)
     return response
+
+
+def here(request: HttpRequest) -> HttpResponse:
+    """Signing in; then one is back where one came from. A page that is not there says nothing of what was asked for, so the
+    way back is what the browser says by itself (docs/adr/0100)."""
+    _lead_back(request)
+    response: HttpResponse = login(request)
+    return response
+
+
+def new(request: HttpRequest) -> HttpResponse:
+    """Making an account, and back."""
+    _lead_back(request)
+    response: HttpResponse = signup(request)
+    return response
+
+
+def _lead_back(request: HttpRequest) -> None:
+    if request.method != "GET" or "next" in request.GET:
+        return
+    came = urlsplit(request.headers.get("Referer", ""))
+    if came.netloc != request.get_host() or came.path.startswith("/account/") or len(came.path) > MAX_WAY:
+        return
+    back = came._replace(scheme="", netloc="", fragment="").geturl()
+    if url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+        asked = request.GET.copy()
+        asked["next"] = back
+        request.GET = asked  # type: ignore[assignment]  # allauth only reads it
 
 
 def _way(provider_id: str) -> Way:

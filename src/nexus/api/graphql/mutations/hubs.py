@@ -8,7 +8,7 @@ from nexus.accounts.actor import Actor
 from nexus.api.graphql.mutations.payloads import Outcome, mutation, seen, text_argument, uuid_of
 from nexus.api.graphql.nouns.hubs import InvitationType, MembershipType
 from nexus.api.graphql.nouns.rows import NOUNS, RoleEnum, VisibilityEnum, value_of
-from nexus.hubs import actions
+from nexus.hubs import actions, lifetime
 from nexus.hubs.access import hub_for
 from nexus.hubs.invitations import DAYS, MAX_DAYS
 from nexus.hubs.models import Hub, Invitation, Membership, Visibility
@@ -29,6 +29,26 @@ def _update_hub(actor: Actor, *, hub: str, title: str | None = None, visibility:
 def _archive_hub(actor: Actor, *, hub: str, archived: bool) -> Hub:
     """Makes a hub read-only, or brings it back (`archived: false`)."""
     return actions.archive_hub(actor, hub, archived=archived)
+
+
+def _rename_hub(actor: Actor, *, hub: str, slug: str) -> Hub:
+    """Gives a hub another address; the old one leads to it."""
+    return lifetime.rename_hub(actor, hub, slug)
+
+
+def _transfer_hub(actor: Actor, *, hub: str, username: str) -> Hub:
+    """Makes a member the owner of a hub, and you a mentor."""
+    return lifetime.transfer_hub(actor, hub, username)
+
+
+def _delete_hub(actor: Actor, *, hub: str, confirm: str) -> None:
+    """Ends a hub. It can be brought back until it is purged; the object is null."""
+    lifetime.delete_hub(actor, hub, confirm=confirm)
+
+
+def _restore_hub(actor: Actor, *, hub: str) -> Hub:
+    """Brings a deleted hub back as it was."""
+    return lifetime.restore_hub(actor, hub)
 
 
 def _set_member(actor: Actor, *, hub: str, username: str, role: Any) -> Membership:
@@ -84,6 +104,14 @@ class HubMutation(graphene.ObjectType):
         "ArchiveHub", f"{NOUNS}.hubs.HubType", _archive_hub, hub=_HUB,
         archived=graphene.Argument(graphene.Boolean, required=True, default_value=True, description="Whether it is to be."),
     )  # fmt: skip
+    rename_hub = mutation(
+        "RenameHub", f"{NOUNS}.hubs.HubType", _rename_hub, hub=_HUB, slug=text_argument("Its new address.")
+    )
+    transfer_hub = mutation("TransferHub", f"{NOUNS}.hubs.HubType", _transfer_hub, hub=_HUB, username=_USER)
+    delete_hub = mutation(
+        "DeleteHub", f"{NOUNS}.hubs.HubType", _delete_hub, hub=_HUB, confirm=text_argument("Its address once more.")
+    )
+    restore_hub = mutation("RestoreHub", f"{NOUNS}.hubs.HubType", _restore_hub, hub=_HUB)
     set_member = mutation(
         "SetMember", MembershipType, _set_member, hub=_HUB, username=_USER,
         role=graphene.Argument(RoleEnum, required=True, description="What they are to be."),

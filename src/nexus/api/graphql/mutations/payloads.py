@@ -11,6 +11,7 @@ from nexus.accounts.actor import Actor
 from nexus.api.graphql.edges import Edge, alone
 from nexus.base.errors import Invalid, NexusError
 from nexus.base.sentences import Sentence
+from nexus.hubs.audit import remember
 
 
 class UserErrorType(graphene.ObjectType):
@@ -73,6 +74,7 @@ def mutation(
         try:
             done = act(info.context.actor, **given, **({"site": info.context.site} if at_site else {}))
         except NexusError as error:
+            remember(error)
             extra = dict.fromkeys(more or ())
             return Outcome(None, UserErrorType.of(error), **extra)
         return done if isinstance(done, Outcome) else Outcome(done)

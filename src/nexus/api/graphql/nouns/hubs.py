@@ -8,7 +8,7 @@ import graphene
 from nexus.accounts.actor import Actor
 from nexus.api.graphql.connections import Listed, connection, listed, or_null, top
 from nexus.api.graphql.edges import Edge, alone, first_of_each, many, one, parent
-from nexus.api.graphql.nouns import entries, people, sources, topics, webhooks
+from nexus.api.graphql.nouns import entries, people, shares, sources, topics, webhooks
 from nexus.api.graphql.nouns.rows import (
     JSON,
     NOUNS,
@@ -148,6 +148,11 @@ class HubType(RowType):
         f"{NOUNS}.sources.SourceType", sources.of_hubs,
         description="The repository that it is connected with, for those who may import; else null.",
     )  # fmt: skip
+    shares = many(
+        f"{NOUNS}.shares.ShareType",
+        shares.of_hubs,
+        description="Share links that hold and that you may see: all if you manage members, else yours; newest first.",
+    )
     webhooks = many(
         f"{NOUNS}.webhooks.WebhookType", webhooks.of_hubs, description="What is told of it; for its owners, else empty."
     )
