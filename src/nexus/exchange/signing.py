@@ -55,7 +55,7 @@ def headers_for(webhook: UUID, seeds: Sequence[str], delivery: str, at: int, bod
 
 def is_signed(webhook: UUID, seed: str, headers: Mapping[str, str], body: bytes, now: int) -> bool:
     """Whether `body` came from somebody who has the secret: signed as GitHub does (`X-Hub-Signature-256`, by the secret as
-    it is written), or as Standard Webhooks says, no longer than TOLERANCE seconds ago. headers: by their lower-case names."""
+    it stands there), or as Standard Webhooks says, at most TOLERANCE seconds ago. headers: by their lower-case names."""
     try:
         key = _key(webhook, seed)
     except UnknownKey:

@@ -128,7 +128,11 @@ def blamed(actor: Actor, version: Version) -> Blamed:
     """Who wrote which line of a version that the actor was shown, and in which change. Two statements, at most
     BLAME_VERSIONS versions and BLAME_BYTES of text. Raises Invalid("no_text")."""
     rows = visible_versions(actor).filter(page_id=version.page_id, number__lte=version.number)
-    told = rows.select_related("change__author", "blob").defer("blob__data").order_by("-number")
+    told = (
+        rows.select_related("change__author", "change__brought_by", "change__reverts", "blob")
+        .defer("blob__data")
+        .order_by("-number")
+    )
     walk = list(_affordable(told[: BLAME_VERSIONS + 1]))
     if not walk:
         raise Invalid(

@@ -28,7 +28,12 @@ class Change:
     #: Where imported texts came from.
     source: str
     reverts: int | None = None
+    #: When it came into the hub: it has the order of the numbers.
     created_at: datetime
+    #: When its author made it elsewhere, as a Git history says; null: here, then.
+    authored_at: datetime | None
+    #: Who brought it, when that is not its author.
+    brought_by: Person | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -401,7 +406,12 @@ class ChangeDetails:
     #: Where imported texts came from.
     source: str
     reverts: int | None = None
+    #: When it came into the hub: it has the order of the numbers.
     created_at: datetime
+    #: When its author made it elsewhere, as a Git history says; null: here, then.
+    authored_at: datetime | None
+    #: Who brought it, when that is not its author.
+    brought_by: Person | None
     #: At most 1000.
     versions: list[Version]
 

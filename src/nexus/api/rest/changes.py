@@ -57,7 +57,7 @@ class Changes(Resource):
 
     @operation("List changes", query=ChangesAsked, answer=ChangeShown, many=True)
     def get(self, hub: str) -> Any:
-        found = queries.changes(self.actor, hub).select_related("reverts")
+        found = queries.changes(self.actor, hub).select_related("reverts", "brought_by")
         if self.asked["author"]:
             found = found.filter(author__handle=self.asked["author"])
         return paging.page_of(found, ("-seq",), cursor=self.asked["cursor"], limit=self.asked["limit"])
@@ -126,5 +126,5 @@ def made(resource: Resource, hub: str, change: Change | None) -> Answer:
 
 def _with_versions(resource: Resource, change: Change) -> dict[str, Any]:
     versions = queries.versions_in(resource.actor, change).order_by("pk")[:MOST_VERSIONS]
-    return {**{f: getattr(change, f) for f in ("seq", "kind", "message", "author", "source", "reverts", "created_at")},
-            "versions": list(versions)}  # fmt: skip
+    told = ("seq", "kind", "message", "author", "source", "reverts", "created_at", "authored_at", "brought_by")
+    return {**{name: getattr(change, name) for name in told}, "versions": list(versions)}

@@ -25,7 +25,10 @@ class ChangeType(RowType):
     class Meta:
         model = Change
         name = "Change"
-        about = {"id": "Its id.", "message": "What its author said about it.", "created_at": "When."}
+        about = {
+            "id": "Its id.", "message": "What its author said about it.", "created_at": "When it came into the hub.",
+            "authored_at": "When its author made it elsewhere, as a Git history says; null: here, then.",
+        }  # fmt: skip
 
     number = graphene.Int(
         required=True, description="Its number in the hub's log.", resolver=lambda row, _info: row.seq
@@ -33,6 +36,9 @@ class ChangeType(RowType):
     kind = graphene.Field(ChangeKindEnum, required=True, description="How it came about.")
     hub = parent(f"{NOUNS}.hubs.HubType", "hub", required=True, description="Where.")
     author = parent(f"{NOUNS}.people.PersonType", "author", required=True, description="Who.")
+    brought_by = parent(
+        f"{NOUNS}.people.PersonType", "brought_by", description="Who brought it, when that is not its author."
+    )
     reverts = parent(f"{NOUNS}.changes.ChangeType", "reverts", description="The change that it takes back.")
     versions = many(f"{NOUNS}.pages.VersionType", _versions, description="What became of its pages, by their paths.")
 
