@@ -208,7 +208,7 @@ def tell_import(report: Any) -> None:
         )
         if number
     ]  # fmt: skip
-    if report.commits is not None:
+    if report.commits:
         n = report.commits
         _say(f"{n:,} {'commit' if n == 1 else 'commits'} became {'a change' if n == 1 else 'changes'}.")
     what = f"Change {report.change} in {report.hub}" if report.change else f"Nothing to change in {report.hub}"
