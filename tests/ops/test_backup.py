@@ -17,8 +17,7 @@ from nexus.base.errors import Denied
 from nexus.ops.backup import LEFT_OUT, MANIFEST, reading, tables, writing
 
 TEXT = "\ufeff# Notes\r\n\r\nKept  byte for byte: ✓ \r\n"
-FILL = (
-    """
+FILL = """
 import django; django.setup()
 from nexus.accounts import actions as accounts
 from nexus.accounts.actor import Actor, Door
@@ -35,9 +34,7 @@ actions.create_page(alice, "cohort", "picture.png", b"\\x89PNG\\0" * 1000)
 actions.delete_page(alice, "cohort", "week.md")
 accounts.sign_in("alice", "correct horse battery staple", address="127.0.0.1")
 accounts.create_personal_token(operator, "laptop", user=User.objects.get(username="alice"))
-"""
-    % TEXT
-)
+""".replace("__TEXT__", repr(TEXT))
 WRITE = """
 import itertools, django; django.setup()
 from nexus.accounts.actor import Actor, Door
