@@ -1,5 +1,5 @@
-"""What a reader may do here, in the form in which templates ask: buttons are for whoever may."""
-of the table itself."""
+"""What the capabilities and visibilities of a hub are called in the browser, and what a reader may do here: both are read
+out of the table itself."""
 
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
