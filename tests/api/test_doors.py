@@ -1,5 +1,5 @@
-"""One behaviour: the same deeds through REST, GraphQL, the command line and the browser's forms leave the same rows and the same
-activity, and are refused with the same codes."""
+"""One behaviour: the same deeds through REST, GraphQL, the command line and the browser's forms leave the same rows and the
+same activity, and are refused with the same codes."""
 
 import json
 import re
