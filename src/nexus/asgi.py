@@ -15,6 +15,7 @@ from channels.routing import URLRouter  # noqa: E402  consumers import models, w
 from nexus.base import broadcast  # noqa: E402  likewise
 from nexus.exchange import jobs, sender  # noqa: E402  likewise
 from nexus.hubs import following  # noqa: E402  likewise
+from nexus.ops import tidying  # noqa: E402  likewise
 from nexus.ops.bridge import Bridge  # noqa: E402  likewise
 from nexus.ops.front import Front  # noqa: E402  likewise
 from nexus.ops.gateway import Gateway  # noqa: E402  likewise
@@ -28,6 +29,7 @@ def started() -> None:
     """What goes on beside the answers."""
     following.start()
     jobs.wake()
+    tidying.start()
     broadcast.listeners.append(sender.start().wake)
 
 

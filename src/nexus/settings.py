@@ -270,6 +270,12 @@ ADDRESS_DAYS = env_int(
     low=0,
     high=3650,
 )
+RESERVE_MB = env_int(
+    "NEXUS_RESERVE_MB",
+    100,
+    "With less than so many megabytes free on its disk, Nexus takes no more texts and files.",
+    low=0,
+)
 HUB_PAGES = env_int(
     "NEXUS_HUB_PAGES",
     100_000,

@@ -256,6 +256,9 @@ def test_who_is_signed_in_connects_the_other_one(provider, cast, client):
     cast.user("ada")
     client.login(username="ada", password=PASSWORD)
     back(client, there(provider, client, f"{BEGIN}?process=connect"))
+    assert not SocialAccount.objects.exists()  # who has only the browser connects nothing
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
+    back(client, there(provider, client, f"{BEGIN}?process=connect"))
     assert SocialAccount.objects.get().user.username == "ada"
     again = Client()
     assert back(again, there(provider, again)).status_code == 302

@@ -323,7 +323,7 @@ def cli_writes(hub: str, file: str) -> list[list[str]]:
 CLI_ELSEWHERE = {
     "manage", "user create", "user list", "user password", "hub create", "hub list", "import", "export", "parse", "reindex",
     "serve", "doctor", "user activate", "user deactivate", "user administrator", "user reset-link", "user quota",
-    "user sign-out", "token create", "token list", "token revoke", "hub enter", "hub quota",
+    "user sign-out", "user claim", "token create", "token list", "token revoke", "hub enter", "hub quota",
 }  # fmt: skip
 
 

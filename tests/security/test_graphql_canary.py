@@ -180,7 +180,14 @@ def given(name: str, hub: str) -> dict[str, str]:
 
 
 #: What concerns one's own account alone, or makes a hub of one's own; tests/api/graphql/test_mutations.py.
-OWN = {"acceptInvitation", "createHub", "createPersonalToken", "revokePersonalToken", "signOutEverywhere"}
+OWN = {
+    "acceptInvitation",
+    "claimPerson",
+    "createHub",
+    "createPersonalToken",
+    "revokePersonalToken",
+    "signOutEverywhere",
+}
 
 
 def calls(hub: str) -> list[str]:

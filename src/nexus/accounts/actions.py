@@ -11,13 +11,14 @@ from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError
 from django.db.models import F, Q
 
 from nexus.accounts import attempts
-from nexus.accounts.actor import Actor, Scope
+from nexus.accounts.actor import Actor, Door, Scope
 from nexus.accounts.credentials import PERSONAL_PREFIX, REFRESH_PREFIX, access_token, digest, new_secret
 from nexus.accounts.models import NAME_PATTERN, FormerHandle, Person, PersonalToken, RefreshFamily, RefreshToken, User
 from nexus.base import clock
@@ -222,7 +223,9 @@ def checked_user(login: str, password: str, *, address: str) -> User:
         make_password(password[:MAX_PASSWORD])  # as long as for somebody who exists
     elif len(password) <= MAX_PASSWORD and user.check_password(password) and user.is_active:
         attempt.succeeded()
+        user_logged_in.send(User, user=user, request=None, door=Door.REST)
         return user
+    user_login_failed.send(__name__, credentials={"username": folded}, request=None, door=Door.REST)
     raise Unauthenticated(
         Sentence("The name or the password is not right."),
         code="invalid_credentials",

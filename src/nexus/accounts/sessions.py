@@ -37,6 +37,12 @@ def keep(user: User, session: Any, device: str) -> None:
     session[_NOTED] = [session.session_key, now]
 
 
+def began(sender: object, *, user: User, request: Any, **_said: object) -> None:  # noqa: ARG001  Django's
+    """Notes a session that begins: a receiver of Django's signal. Programs sign in without one."""
+    if request is not None and getattr(request, "session", None) is not None:
+        keep(user, request.session, str(request.META.get("HTTP_USER_AGENT", "")))
+
+
 @in_transaction
 def _note(user: User, former: str, key: str, device: str) -> None:
     said = {"key": key, "stamp": user.stamp, "seen_at": clock.now(), "address": origins.address()}

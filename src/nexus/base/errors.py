@@ -103,6 +103,14 @@ class Unavailable(NexusError):
     status = 503
 
 
+class StorageFull(Unavailable):
+    """The disk takes no more: nothing was stored, what is stored is read as before, and writing works again with more
+    room."""
+
+    code = "storage_full"
+    status = 507
+
+
 def shown(value: object, limit: int = 120) -> str | None:
     """`value` as an error may show it: one printable line of at most `limit` characters; None stays None."""
     if value is None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import OperationalError, connection, transaction
 
-from nexus.base.errors import Unavailable
+from nexus.base.errors import StorageFull, Unavailable
 from nexus.base.sentences import Sentence
 
 ATTEMPTS = 8
@@ -23,6 +23,23 @@ def is_contention(error: OperationalError) -> bool:
     state = getattr(cause, "sqlstate", None)
     number = error.args[0] if error.args else None
     return state in _RETRIED or number in _RETRIED or "database is locked" in str(error)
+
+
+def is_full(error: OperationalError) -> bool:
+    """Whether the database has no room: SQLite, PostgreSQL (53100), MySQL and MariaDB (ER_DISK_FULL,
+    ER_RECORD_FILE_FULL)."""
+    number = error.args[0] if error.args else None
+    return (
+        "disk is full" in str(error) or getattr(error.__cause__, "sqlstate", None) == "53100" or number in {1021, 1114}
+    )
+
+
+def full() -> StorageFull:
+    """The refusal of a write for which there is no room."""
+    return StorageFull(
+        Sentence("The storage is full. Nothing was stored."),
+        remedy=Sentence("Keep your text where it is, and try again once whoever runs this server has made room."),
+    )
 
 
 def in_transaction[**P, T](function: Callable[P, T]) -> Callable[P, T]:
@@ -42,6 +59,8 @@ def in_transaction[**P, T](function: Callable[P, T]) -> Callable[P, T]:
                 with transaction.atomic():
                     return function(*args, **kwargs)
             except OperationalError as error:
+                if is_full(error):
+                    raise full() from error
                 if not is_contention(error):
                     raise
                 _pause.wait(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311  jitter, not a secret

@@ -10,9 +10,11 @@ import json
 import random
 import uuid
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from nexus.accounts.actor import Actor, Door
@@ -21,6 +23,7 @@ from nexus.base.errors import NotFound
 from nexus.base.transactions import in_transaction
 from nexus.exchange import signing
 from nexus.exchange.access import KEPT
+from nexus.exchange.mails import tell_owners
 from nexus.exchange.models import Delivery, DeliveryState, SwitchedOff, Webhook
 from nexus.exchange.posting import Answer
 from nexus.hubs import activity
@@ -160,6 +163,7 @@ def switch_off(webhook: Webhook, why: SwitchedOff) -> None:
     if Webhook.objects.filter(pk=webhook.pk, off_since=None).update(off_since=clock.now(), off_why=why):
         facts = {"webhook": str(webhook.pk), "why": why.value}
         activity.record(hub, Actor.operator(Door.REST), "webhook.switched_off", facts)
+        transaction.on_commit(partial(tell_owners, webhook, why), robust=True)
 
 
 def pause_after(attempts: int) -> datetime.timedelta:

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 
 from nexus.accounts import origins
 from nexus.accounts.actions import OPERATOR_HANDLE
-from nexus.accounts.actor import Actor
+from nexus.accounts.actor import Actor, Door
 from nexus.accounts.models import User
 from nexus.base import clock, shared
 from nexus.base.errors import Denied, NexusError, shown
@@ -44,6 +44,18 @@ def remember(error: NexusError) -> None:
     known = isinstance(refused, Refused) and refused.actor.is_signed_in
     if isinstance(refused, Refused) and known and shared.count(f"refusals {refused.actor.user_key}", 3600) <= MOST:
         note(refused.actor, "refused", {"capability": refused.capability.value, "code": error.code}, hub=refused.hub)
+
+
+def signed_in(sender: object, *, user: User, door: Door = Door.WEB, **_said: object) -> None:  # noqa: ARG001  Django's
+    """Notes that somebody signed in: a receiver of Django's signal, which every door sends."""
+    note(Actor.of(user, door), "account.signed_in")
+
+
+def not_signed_in(sender: object, *, credentials: dict[str, Any], **said: object) -> None:  # noqa: ARG001  Django's
+    """Notes that somebody did not: the name that was given, never the password. There are as many as `attempts` lets
+    through."""
+    login = str(credentials.get("username") or credentials.get("email") or credentials.get("login") or "")
+    note(Actor.anonymous(Door(str(said.get("door", Door.WEB)))), "account.failed", {"login": login})
 
 
 def _name(actor: Actor) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
@@ -9,11 +10,13 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from django.conf import settings
+from django.db import OperationalError
 from django.db.models import QuerySet
 
-from nexus.base.errors import Invalid, Limited, Unavailable
+from nexus.base.errors import Invalid, Limited, StorageFull, Unavailable
 from nexus.base.ids import content_hash
 from nexus.base.sentences import Sentence
+from nexus.base.transactions import full, is_full
 from nexus.markdown import MAX_BYTES
 from nexus.pages.inserting import insert_many
 from nexus.pages.models import Blob
@@ -62,7 +65,7 @@ def page_content(data: bytes) -> Content:
 
 def content_from(chunks: Iterable[bytes]) -> Content:
     """The content that `chunks` make together, in bounded memory. Raises Limited above NEXUS_MAX_UPLOAD_MB, and
-    Unavailable("storage_full") when the disk does not take it."""
+    StorageFull when the disk does not take it."""
     limit = settings.MAX_UPLOAD_MB * 1_000_000
     root = attachments_folder()
     digest, size, head = hashlib.sha256(), 0, b""
@@ -94,21 +97,40 @@ def content_from(chunks: Iterable[bytes]) -> Content:
                 with suppress(FileNotFoundError):
                     Path(file.name).unlink()
     except OSError as error:
-        raise Unavailable(
-            Sentence("The storage does not take the file (%(error)s).", error=error.strerror), code="storage_full",
+        raise StorageFull(
+            Sentence("The storage does not take the file (%(error)s).", error=error.strerror),
             remedy=Sentence("Nothing was stored. Free space below NEXUS_DATA_DIR, then try again."),
         ) from error  # fmt: skip
 
 
 def store(contents: Iterable[Content]) -> None:
     """Makes the rows of `contents` that do not exist yet. Rows without a page are harmless and swept later."""
+    check_room()
     rows = {c.hash: c for c in contents}
     known = set(Blob.objects.filter(hash__in=rows).values_list("hash", flat=True))
-    insert_many(
-        Blob,
+    _insert(
         (Blob(hash=c.hash, size=c.size, is_text=c.is_text, data=c.data) for h, c in rows.items() if h not in known),
-        ignore_conflicts=True,  # another process storing the same content is no conflict
     )
+
+
+def _insert(rows: Iterable[Blob]) -> None:
+    try:
+        insert_many(Blob, rows, ignore_conflicts=True)  # another process storing the same content is no conflict
+    except OperationalError as error:
+        if is_full(error):
+            raise full() from error
+        raise
+
+
+def check_room() -> None:
+    """Raises StorageFull when the disk of NEXUS_DATA_DIR has less than NEXUS_RESERVE_MB left: before it is full, so that
+    what keeps an instance alive (sessions, logs, the database's own work) still fits."""
+    try:
+        free = shutil.disk_usage(settings.DATA_DIR).free
+    except OSError:  # not made yet
+        return
+    if free < settings.RESERVE_MB * 1_000_000:
+        raise full()
 
 
 def is_text(data: bytes) -> bool:

@@ -25,7 +25,7 @@ from nexus.hubs.access import Capability, capabilities, hub_filter, hub_for, req
 from nexus.hubs.invitations import LOCAL
 from nexus.hubs.models import Hub
 from nexus.pages import queries
-from nexus.pages.models import Folder, Page, Share
+from nexus.pages.models import Blob, Folder, Page, Share
 from nexus.pages.paths import checked_path
 
 #: What the secrets begin with, so that people and scanners know them.
@@ -169,6 +169,13 @@ def shared_reading(opened: Opened, path: str) -> queries.Reading:
     if not opened.holds(path):
         raise NotFound
     return queries.reading(opened.reader, opened.hub.slug, path)
+
+
+def shared_file(opened: Opened, path: str) -> Blob:
+    """The content at `path` of the share. Raises NotFound."""
+    if not opened.holds(path):
+        raise NotFound
+    return queries.path_for(opened.reader, opened.hub.slug, path).blob
 
 
 def shared_listing(opened: Opened, folder: str) -> queries.Listing:

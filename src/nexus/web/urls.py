@@ -64,6 +64,7 @@ urlpatterns = [
     path("chapters/<chapter:chapter>", chapters.everywhere, name="chapter-everywhere"),
     path("topics/<topic:topic>", topics.everywhere, name="topic-everywhere"),
     path("people/<slug:handle>", people.person, name="person-everywhere"),
+    path("people/<slug:handle>/claim", people.claim, name="claim"),
     path("people/<slug:handle>/<chapter:chapter>", people.chapter, name="person-chapter-everywhere"),
     path("search", search.search, name="search"),
     path("show-me", show_me.show_me, name="show_me"),

@@ -18,6 +18,7 @@ from nexus.knowledge import actions as knowledge
 from nexus.knowledge import writing
 from nexus.markdown.adding import Said
 from nexus.pages import actions as pages
+from nexus.pages import claiming
 from nexus.pages.models import Page
 from nexus.search import actions as search
 
@@ -53,7 +54,7 @@ SPREAD = {("add_entry", "said"): {field.name for field in dataclasses.fields(Sai
 def actions():
     """Every action of the domain: a public function that takes an actor first."""
     found = {}
-    for module in (accounts, hubs, pages, knowledge, writing, exchange, webhooks, search):
+    for module in (accounts, hubs, pages, claiming, knowledge, writing, exchange, webhooks, search):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             parameters = list(inspect.signature(function).parameters)
             if not name.startswith("_") and function.__module__ == module.__name__ and parameters[:1] == ["actor"]:

@@ -22,6 +22,7 @@ from nexus.knowledge.queries import Scope as Within
 from nexus.markdown import topic_name
 from nexus.markdown.adding import Part, Said
 from nexus.pages.changes import MAX_MESSAGE
+from nexus.pages.claiming import claim_person
 from nexus.pages.queries import authors_of, person_for
 
 NEWEST_FIRST = ("-at", "-pk")
@@ -296,6 +297,15 @@ class PersonEverywhere(Resource):
     @operation("Read about a person across hubs", answer=OnePersonShown)
     def get(self, handle: str) -> Any:
         person = person_for(self.actor, handle)
+        return _person(person, queries.people(self.actor, person=person))
+
+
+class Claim(Resource):
+    """Somebody out of a Git history whom you prove to be."""
+
+    @operation("Claim a person", answer=OnePersonShown, scope=None, refusals=(403, 409))
+    def post(self, handle: str) -> Any:
+        person = claim_person(self.actor, handle)
         return _person(person, queries.people(self.actor, person=person))
 
 

@@ -85,6 +85,7 @@ urlpatterns = [
     path(f"{_DELIVERY}/redeliver", webhooks.Redeliver.as_view()),
     path("topics/<str:topic>", entries.TopicEverywhere.as_view()),
     path("people/<str:handle>", entries.PersonEverywhere.as_view()),
+    path("people/<str:handle>/claim", entries.Claim.as_view()),
     path("search", search.Search.as_view()),
     path("schema", reference.Schema.as_view()),
     re_path(r"^.*$", Nowhere.as_view()),

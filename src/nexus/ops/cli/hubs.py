@@ -8,7 +8,7 @@ import typer
 from nexus.hubs import actions, lifetime, queries
 from nexus.hubs import audit as records
 from nexus.hubs.invitations import DAYS
-from nexus.hubs.models import Activity, Hub, Role, Visibility
+from nexus.hubs.models import Activity, AuditEntry, Hub, Role, Visibility
 from nexus.ops.cli.door import AsJson, AsUser, acting, command, console, emit
 
 app = typer.Typer(help="Hubs and their members.", no_args_is_help=True)
@@ -177,7 +177,7 @@ def quota(
 def audit(slug: str, as_json: AsJson = False, as_user: AsUser = "") -> None:
     """Who did what about rights in a hub, and what was refused, the newest first."""
     actor = acting(as_user)
-    rows = [*records.done_in(actor, slug), *records.refused_in(actor, slug)]
+    rows: list[Activity | AuditEntry] = [*records.done_in(actor, slug), *records.refused_in(actor, slug)]
     for row in sorted(rows, key=lambda each: each.at, reverse=True):
         at, who = row.at, row.person.handle if isinstance(row, Activity) else row.who
         if as_json:

@@ -122,12 +122,17 @@ def hubs(request: HttpRequest) -> HttpResponse:
     after = request.GET.get("after", "")
     found = list(queries.all_hubs(actor).filter(slug__gt=after)[: SHOWN + 1])
     context = {
-        "title": _("Hubs"), "hubs": [(hub, lifetime.purged_on(hub)) for hub in found[:SHOWN]], "error": error,
+        "title": _("Hubs"), "error": error,
+        "hubs": [(hub, lifetime.purged_on(hub), _megabytes(hub.max_bytes)) for hub in found[:SHOWN]],
         "after": found[SHOWN - 1].slug if len(found) > SHOWN else "",
         "most_pages": settings.HUB_PAGES, "most_mb": settings.HUB_MB,
     }  # fmt: skip
     response = render(request, "web/administration_hubs.html", context)
     return refused(response, error) if error else response
+
+
+def _megabytes(size: int | None) -> int | None:
+    return None if size is None else size // 1_000_000
 
 
 def _enter(request: HttpRequest, actor: Actor, sent: Sent) -> HttpResponse:
