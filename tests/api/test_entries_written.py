@@ -50,7 +50,10 @@ def test_an_entry_is_added(door, cast):
 
 def test_a_challenge_is_answered(door, cast, hub):
     slow = str(Entry.objects.get(title="Slow lists").pk)
-    answers = [{"entry": slow, "part": "solution", "text": "An index"}, {"entry": slow, "part": "cause", "text": "None"}]
+    answers = [
+        {"entry": slow, "part": "solution", "text": "An index"},
+        {"entry": slow, "part": "cause", "text": "None"},
+    ]
     for who, code in (("gus", "denied"), ("charlie", "not_found"), ("leo", "")):
         assert door.answer_entries(who, path="log.md", answers=answers) == code
     assert "- **Problem:** Slow lists\n  - **Solution:** An index\n  - **Cause:** None\n" in text(cast)
