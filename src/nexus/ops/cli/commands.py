@@ -15,6 +15,7 @@ GROUPS = {
     "share": "nexus.ops.cli.shares:app",
     "page": "nexus.ops.cli.pages:app",
     "change": "nexus.ops.cli.pages:change_app",
+    "source": "nexus.ops.cli.sources:app",
 }
 COMMANDS = {
     "import": "nexus.ops.cli.exchange:import_",
