@@ -322,7 +322,16 @@ def test_a_new_page_is_asked_for_its_path_and_template(cast, lea):
 
 # --- Rights -------------------------------------------------------------------------------------------------
 
-FORMS = ["edit/a/one.md", "edit/free.md", "move/a/one.md", "delete/a/one.md", "upload", "new", "add/challenge"]
+FORMS = [
+    "confirm",
+    "edit/a/one.md",
+    "edit/free.md",
+    "move/a/one.md",
+    "delete/a/one.md",
+    "upload",
+    "new",
+    "add/challenge",
+]
 
 
 @pytest.mark.security
@@ -345,3 +354,11 @@ def test_whoever_is_not_signed_in_finds_no_button_and_the_page_stays_the_same_fo
     assert "/edit/" not in response.content.decode()
     assert response.headers["Cache-Control"] == "public, no-cache"
     assert Client().get("/open/edit/a.md").status_code == 401
+
+
+def test_one_adds_from_chapters_and_from_ones_own_page(cast, lea):
+    assert 'href="/cohort/add/challenge"' in body(lea.get("/cohort/challenges"))
+    assert 'href="/cohort/add/practice"' in body(lea.get("/cohort/people/lea"))
+    leo = signed_in(cast, "leo")
+    assert "/cohort/add/" not in body(leo.get("/cohort/people/lea"))
+    assert "/cohort/add/" not in body(signed_in(cast, "gus").get("/cohort/challenges"))

@@ -13,7 +13,7 @@ from nexus.accounts.actor import Actor
 from nexus.accounts.models import Person
 from nexus.accounts.people import may_claim
 from nexus.base.errors import NotFound
-from nexus.hubs.access import hub_for
+from nexus.hubs.access import capabilities, hub_for
 from nexus.hubs.caching import Basis
 from nexus.hubs.models import Hub
 from nexus.knowledge import queries
@@ -24,6 +24,7 @@ from nexus.pages.queries import pages_by, person_now, recent_changes
 from nexus.search.addresses import person_address
 from nexus.web.chapters import BY_SLUG, CHAPTERS, tabs
 from nexus.web.door import actor_of, shared_page
+from nexus.web.rights import may
 from nexus.web.views.chapters import listed
 from nexus.web.views.invitations import invite_form
 
@@ -90,6 +91,8 @@ def person(request: HttpRequest, handle: str, hub: str = "") -> HttpResponse:
     lines = queries.people(actor, asked.hub, asked.person)
     context = asked.context() | {"lines": lines, "title": asked.person.name}
     context["is_from_git"] = actor.is_signed_in and asked.person.user_id is None and bool(asked.person.email)
+    if asked.hub and actor.is_signed_in and asked.person.user_id == actor.user_id:
+        context["may"] = may(capabilities(actor, asked.hub))
     context["may_claim"] = context["is_from_git"] and may_claim(actor, asked.person)
     if week := _week(request):
         if not asked.hub:
