@@ -176,6 +176,7 @@ ADDRESSES = frozenset(
 #: Commands of `nexus`.
 COMMANDS = frozenset(
     {
+        "change list",
         "change revert",
         "doctor",
         "export",

@@ -282,6 +282,8 @@ def cli_reads(hub: str) -> list[list[str]]:
         ["page", "diff", hub, page],
         ["page", "blame", hub, page],
         ["page", "trash", hub],
+        ["change", "list", hub],
+        ["change", "list", hub, "--path", page, "--json"],
         ["source", "show", hub],
         ["hub", "invitations", hub],
         ["share", "list", hub],

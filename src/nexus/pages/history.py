@@ -177,11 +177,12 @@ def changes_of(
     if person:
         rows = rows.filter(author__handle=person)
     if path:
-        rows = rows.filter(_touching(actor, hub.slug, path))
+        rows = rows.filter(touching(actor, hub.slug, path))
     return rows if since is None else rows.filter(created_at__gte=since)
 
 
-def _touching(actor: Actor, hub: str, path: str) -> Q:
+def touching(actor: Actor, hub: str, path: str) -> Q:
+    """The condition of changes that touch the page that was at `path` last, or anything below the folder `path`."""
     made = Version.objects.filter(change=OuterRef("pk"))
     # Compared whole: LIKE knows no case on SQLite, and no end of a folder's name anywhere.
     folder = f"{path.rstrip('/')}/"[:MAX_PATH]

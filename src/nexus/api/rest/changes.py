@@ -13,7 +13,7 @@ from nexus.api.rest.resource import Answer, Resource, operation
 from nexus.api.rest.shown import ChangeShown, VersionShown
 from nexus.base.errors import Invalid
 from nexus.base.sentences import Sentence
-from nexus.pages import actions, queries
+from nexus.pages import actions, history, queries
 from nexus.pages.changes import MAX_MESSAGE
 from nexus.pages.models import Change
 
@@ -25,6 +25,10 @@ class ChangesAsked(Paged):
     """Which changes of a hub, the newest first."""
 
     author = serializers.CharField(required=False, default="", max_length=39, help_text="The handle of who made them.")
+    path = serializers.CharField(
+        required=False, default="", max_length=1024, trim_whitespace=False,
+        help_text="Of the page that was there last, wherever it is, or of anything below this folder.",
+    )  # fmt: skip
 
 
 class StepSent(Strict):
@@ -60,6 +64,8 @@ class Changes(Resource):
         found = queries.changes(self.actor, hub).select_related("reverts", "brought_by")
         if self.asked["author"]:
             found = found.filter(author__handle=self.asked["author"])
+        if self.asked["path"]:
+            found = found.filter(history.touching(self.actor, hub, self.asked["path"]))
         return paging.page_of(found, ("-seq",), cursor=self.asked["cursor"], limit=self.asked["limit"])
 
     @operation(

@@ -9,8 +9,11 @@ from nexus.accounts.actor import Actor
 from nexus.api.graphql.connections import Listed, connection, listed, top
 from nexus.api.graphql.edges import first_of_each, many, parent
 from nexus.api.graphql.nouns.rows import NOUNS, ChangeKindEnum, RowType
+from nexus.base.errors import Invalid
+from nexus.base.sentences import Sentence
 from nexus.hubs.access import hub_for
 from nexus.pages.access import visible_changes, visible_versions
+from nexus.pages.history import touching
 from nexus.pages.models import Change
 from nexus.pages.queries import person_for
 
@@ -43,7 +46,9 @@ class ChangeType(RowType):
     versions = many(f"{NOUNS}.pages.VersionType", _versions, description="What became of its pages, by their paths.")
 
 
-def _changes(_root: Any, info: Any, *, first: int, after: str | None = None, hub: str = "", person: str = "") -> Listed:
+def _changes(
+    _root: Any, info: Any, *, first: int, after: str | None = None, hub: str = "", person: str = "", path: str = ""
+) -> Listed:
     actor = info.context.actor
     found = visible_changes(actor)
     place = hub_for(actor, hub) if hub else None
@@ -51,6 +56,10 @@ def _changes(_root: Any, info: Any, *, first: int, after: str | None = None, hub
         found = found.filter(hub=place)
     if person:
         found = found.filter(author=person_for(actor, person, place))
+    if path:
+        if place is None:
+            raise Invalid(Sentence("A path is in a hub."), field="path", remedy=Sentence("Name the hub as well."))
+        found = found.filter(touching(actor, hub, path))
     return listed(found, ("-seq",) if place else ("-created_at", "-pk"), first=first, after=after)
 
 
@@ -58,8 +67,9 @@ class ChangeQuery(graphene.ObjectType):
     """What is asked of changes."""
 
     changes = top(
-        connection("Change", ChangeType), _changes, reads=1, also={"hub": 1, "person": 1},
+        connection("Change", ChangeType), _changes, reads=1, also={"hub": 1, "person": 1, "path": 2},
         description="What was changed, newest first.",
         hub=graphene.String(description="Only in the hub at that address."),
         person=graphene.String(description="Only by the person of that name in addresses."),
+        path=graphene.String(description="Only of the page that was there last, or of anything below this folder."),
     )  # fmt: skip
