@@ -15,7 +15,7 @@ from nexus import markdown
 from nexus.base.errors import Invalid, NotFound, shown
 from nexus.base.sentences import Sentence
 from nexus.ops.cli.door import AsJson, AsUser, acting, command, console, emit
-from nexus.ops.cli.place import REMOTE, here_only, refuse_user
+from nexus.ops.cli.place import REMOTE, refuse_user
 
 #: How many paths of a list are printed for people; --json has all.
 SHOWN = 20
@@ -82,8 +82,6 @@ def import_(
             if REMOTE.get():
                 from nexus.ops.cli import remote
 
-                if history or authors:
-                    raise here_only("history" if history else "authors")
                 report = remote.import_source(hub, source, progress=progress, **options)
             else:
                 report = actions.import_source(
