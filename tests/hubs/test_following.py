@@ -5,6 +5,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from django.db import transaction
@@ -157,7 +158,7 @@ def test_a_server_starts_them_in_its_event_loop(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(following, "_left_behind", look)
     monkeypatch.setattr(following, "_followers", None)
-    monkeypatch.setattr(following.connection, "close", lambda: None)
+    monkeypatch.setattr(following, "connection", SimpleNamespace(close=lambda: None))
 
     async def serve() -> None:
         following.start()
