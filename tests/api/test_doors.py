@@ -1,11 +1,14 @@
-"""One behaviour: the same deeds through REST, GraphQL and the command line leave the same rows and the same activity, and
-are refused with the same codes."""
+"""One behaviour: the same deeds through REST, GraphQL, the command line and the browser's forms leave the same rows and the
+same activity, and are refused with the same codes."""
 
 import json
+import re
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.db import transaction
+from django.test import Client
 from tests.api.doors import GraphQL, Play, Rest, rows
 from tests.conftest import Cast, make_hub
 from typer.testing import CliRunner
@@ -105,6 +108,40 @@ class CommandLine(Play):
         return self.code(who, "change", "revert", self.hub, str(self.newest(path)))
 
 
+class Face(Rest):
+    """Pages are written by the forms of the web face, which merge where they can; what has no form there goes by REST."""
+
+    def posted(self, who: str, address: str, sent: dict[str, Any]) -> str:
+        client = Client()
+        if who != "anonymous":
+            client.force_login(self.cast.user(who))
+        answer = client.post(f"/{self.hub}/{address}", {k: v for k, v in sent.items() if v is not None})
+        if answer.status_code == 302:
+            return ""
+        assert answer.status_code >= 400, (who, address, answer.status_code)
+        (code,) = re.findall(r'data-code="(\w+)"', answer.content.decode())
+        return str(code)
+
+    def create_page(self, who: str, **sent: Any) -> str:
+        return self.posted(who, "edit/new.md", sent)
+
+    def edit_page(self, who: str, path: str, text: str, base: str, *, merge: bool = False, message: str = "") -> str:
+        page = self.page(path)
+        if not merge and page and str(page.head_id) != base:
+            return super().edit_page(who, path, text, base, message=message)
+        sent = {"text": text.replace("\n", "\r\n"), "base": base, "message": message}
+        return self.posted(who, f"edit/{quote(path)}", sent)
+
+    def move_page(self, who: str, source: str, target: str, message: str = "", base: str | None = None) -> str:
+        return self.posted(who, f"move/{quote(source)}", {"target": target, "message": message, "base": base})
+
+    def delete_page(self, who: str, path: str, message: str = "", base: str | None = None) -> str:
+        return self.posted(who, f"delete/{quote(path)}", {"message": message, "base": base})
+
+    def restore_page(self, who: str, path: str, number: int | None = None, message: str = "") -> str:
+        return self.posted(who, f"restore/{quote(path)}", {"number": number, "message": message})
+
+
 def played(door: Any) -> tuple[list[str], list[str]]:
     """The outcome of each deed, and what is there at the end."""
     make_hub(door.cast)
@@ -120,7 +157,7 @@ def played(door: Any) -> tuple[list[str], list[str]]:
 @pytest.mark.django_db
 def test_each_deed_does_the_same_through_every_door() -> None:
     expected: tuple[list[str], list[str]] | None = None
-    for door in (Rest, GraphQL, CommandLine):
+    for door in (Rest, GraphQL, CommandLine, Face):
         with transaction.atomic():
             told = played(door(Cast()))
             transaction.set_rollback(True)

@@ -87,7 +87,10 @@ def test_whatever_is_to_be_said_nothing_else_is(title, cause, solution, error):
 
 
 def test_it_stands_where_such_things_stand():
-    text = "# Log\n\n## Technologies\n\n1. Redis\n2. Docker\n\n## Challenges\n\n### Slow lists\n\nNo index. Added one.\n\n## End\n"
+    text = (
+        "# Log\n\n## Technologies\n\n1. Redis\n2. Docker\n\n## Challenges\n\n### Slow lists\n\nNo index. Added one.\n\n"
+        "## End\n"
+    )
     made = add_entry(text, Said("technology", "Celery"))
     assert made
     assert "2. Docker\n3. Celery\n\n## Challenges" in made.text
@@ -141,3 +144,10 @@ def test_any_answer_changes_no_other_find(part, answer):
     if made is not None:
         untouched(text, made)
         assert parse(made.text).entries[1].problem == "No space"
+
+
+def test_a_commit_stands_with_the_solution_also_where_more_is_said_behind_it():
+    text = "## Challenges\n\n- **Problem:** Slow\n  - **Solution:** An index\n  - **Cause:** None\n"
+    made = answer_entry(text, 0, "commit", "https://example.org/c/1")
+    assert made
+    assert "- **Solution:** An index (<https://example.org/c/1>)\n" in made.text

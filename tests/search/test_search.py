@@ -5,6 +5,7 @@ from tests.conftest import make_hub
 
 from nexus.base.errors import Invalid
 from nexus.hubs import actions as hubs
+from nexus.hubs.caching import forget_all
 from nexus.pages import actions
 from nexus.search.queries import search
 
@@ -261,13 +262,13 @@ def test_no_query_fails(cohort):
         search(cohort.lea, "docker", hub=query)
 
 
-#: Statements by what is asked: the index, topics, what is shown; with a kind the facets too.
+#: Statements by what is asked: the hubs' states, the index, topics, what is shown; with a kind the facets too.
 COSTS = [
-    ("plenty", "", 3),
-    ("plenty", "page", 4),
-    ("plenty kind:page", "", 4),
-    ("plenty hub:cohort", "", 3),
-    (PASTED, "", 2),
+    ("plenty", "", 4),
+    ("plenty", "page", 5),
+    ("plenty kind:page", "", 5),
+    ("plenty hub:cohort", "", 4),
+    (PASTED, "", 3),
 ]
 
 
@@ -298,3 +299,18 @@ def test_a_person_of_several_hubs_is_found_once(cohort):
     found = search(cohort.mona, "leo")
     assert [each.type for each in found.results] == ["person"]
     assert found.facets == {"person": 1}
+
+
+def test_what_was_found_is_kept_until_something_changes(cast, django_assert_num_queries) -> None:
+    """Two statements then: whose rights in which state, and what is shown."""
+    forget_all()
+    lea, hub = cast.actor("lea"), make_hub(cast, "kept", roles={"lea": "learner"})
+    actions.create_page(lea, hub.slug, "one.md", b"# One\n\nAbout capybaras.\n")
+    assert [each.path for each in search(lea, "capybaras").results] == ["one.md"]
+    with django_assert_num_queries(2):
+        assert [each.path for each in search(lea, "capybaras").results] == ["one.md"]
+    assert search(cast.actor("charlie"), "capybaras").results == ()
+    actions.create_page(lea, hub.slug, "two.md", b"# Two\n\nMore about capybaras.\n")
+    assert {each.path for each in search(lea, "capybaras").results} == {"one.md", "two.md"}
+    actions.delete_page(lea, hub.slug, "one.md")
+    assert [each.path for each in search(lea, "capybaras").results] == ["two.md"]

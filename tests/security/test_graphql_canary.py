@@ -167,6 +167,9 @@ def given(name: str, hub: str) -> dict[str, str]:
     return {
         "hub": f'"{hub}"', "slug": f'"{hub}"', "path": f'"{SECRET_PATHS["page"]}"', "source": f'"{SECRET_PATHS["page"]}"',
         "target": '"mine.md"', "text": '"mine"', "base": f'"{page.head_id}"', "number": "9", "username": '"charlie"',
+        "kind": "PRACTICE", "entry": f'"{uuid.uuid4()}"', "verdict": "NOT_THIS", "detail": '"mine"', "cause": '"mine"',
+        "solution": '"mine"', "errorText": '"mine"',
+        "answers": f'[{{entry: "{uuid.uuid4()}", part: CAUSE, text: "mine"}}]',
         "role": "OWNER", "visibility": "PUBLIC", "title": '"mine"', "message": '"mine"', "archived": "true",
         "name": '"mine"', "steps": '[{verb: CREATE, path: "mine.md", text: "mine"}]',
         "id": f'"{Invitation.objects.get(hub__slug="victim").pk}"',
@@ -177,7 +180,14 @@ def given(name: str, hub: str) -> dict[str, str]:
 
 
 #: What concerns one's own account alone, or makes a hub of one's own; tests/api/graphql/test_mutations.py.
-OWN = {"acceptInvitation", "createHub", "createPersonalToken", "revokePersonalToken", "signOutEverywhere"}
+OWN = {
+    "acceptInvitation",
+    "claimPerson",
+    "createHub",
+    "createPersonalToken",
+    "revokePersonalToken",
+    "signOutEverywhere",
+}
 
 
 def calls(hub: str) -> list[str]:

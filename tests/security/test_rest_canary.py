@@ -3,6 +3,7 @@ theirs, and every list shows what its details show."""
 
 import json
 import re
+import uuid
 
 import pytest
 from tests.api.rest.conftest import Caller, api  # noqa: F401  a fixture
@@ -27,10 +28,17 @@ BODIES = {
     "imports": {"address": "https://example.org/x.git"},
     "exports": {},
     "revert": {},
+    "entries": {"path": "planted.md", "kind": "practice", "title": "planted"},
+    "answers": {
+        "path": "planted.md",
+        "answers": [{"entry": str(uuid.UUID(int=1)), "part": "cause", "text": "planted"}],
+    },
+    "decision": {"verdict": "not_this"},
     "changes": {"steps": [{"verb": "create", "path": "planted.md", "text": "planted"}]},
     "<str:username>": {"role": "owner"},
     "<str:hub>": {"title": "planted"},
     "<uuid:page_id>": {"path": "planted.md"},
+    "source": {"url": "https://example.org/planted.git"},
     "shares": {"path": "README.md"},
     "transfer": {"username": "lea"},
     "webhooks": {"url": "https://example.org/planted"},

@@ -56,7 +56,7 @@ def edited(client, path: str, text: str, base: str, **more):
     return client.post(f"/cohort/edit/{path}", {"text": text, "base": base, "message": "", **more})
 
 
-# --- Editing ----------------------------------------------------------------------------------------------------------
+# --- Editing ------------------------------------------------------------------------------------------------
 
 
 def test_a_page_is_edited_by_a_plain_form_and_the_change_is_named(cast, lea):
@@ -165,7 +165,7 @@ def test_a_page_that_went_away_meanwhile_leaves_the_text_with_its_writer(cast, l
     assert typed(response) == "mine"
 
 
-# --- Nothing typed is lost -----------------------------------------------------------------------------------------------
+# --- Nothing typed is lost ----------------------------------------------------------------------------------
 
 
 def kept(response, status: int) -> str:
@@ -215,7 +215,7 @@ def test_a_form_that_is_too_old_keeps_it_too(cast, lea):
     assert text_of(cast, "a/one.md") != b"an hour of words"
 
 
-# --- Preview ---------------------------------------------------------------------------------------------------------------
+# --- Preview ------------------------------------------------------------------------------------------------
 
 
 def test_a_preview_is_what_reading_shows_and_stores_nothing(cast, lea):
@@ -237,7 +237,7 @@ def test_previews_have_a_bound(lea, monkeypatch):
     assert lea.post("/cohort/preview/a.md", {"text": "x" * 60_000}).status_code == 413
 
 
-# --- Paths -----------------------------------------------------------------------------------------------------------------
+# --- Paths --------------------------------------------------------------------------------------------------
 
 
 def test_a_page_and_a_folder_are_moved(cast, lea):
@@ -268,7 +268,7 @@ def test_what_is_deleted_can_be_brought_back(cast, lea):
     assert lea.get("/cohort/delete/nowhere").status_code == 404
 
 
-# --- Files -----------------------------------------------------------------------------------------------------------------
+# --- Files --------------------------------------------------------------------------------------------------
 
 
 def test_files_are_uploaded_by_a_plain_form(cast, lea):
@@ -298,7 +298,7 @@ def test_what_is_pasted_gets_a_free_name_and_equal_pictures_are_one(cast, lea):
     assert paste("page.svg", b"<svg/>").json()["files"][0]["image"] is False
 
 
-# --- A new page --------------------------------------------------------------------------------------------------------------
+# --- A new page ---------------------------------------------------------------------------------------------
 
 
 def test_a_new_page_is_asked_for_its_path_and_template(cast, lea):
@@ -320,9 +320,18 @@ def test_a_new_page_is_asked_for_its_path_and_template(cast, lea):
     assert typed(lea.get("/cohort/edit/x.md?template=../a/one.md")) == ""
 
 
-# --- Rights ----------------------------------------------------------------------------------------------------------------
+# --- Rights -------------------------------------------------------------------------------------------------
 
-FORMS = ["edit/a/one.md", "edit/free.md", "move/a/one.md", "delete/a/one.md", "upload", "new", "add/challenge"]
+FORMS = [
+    "confirm",
+    "edit/a/one.md",
+    "edit/free.md",
+    "move/a/one.md",
+    "delete/a/one.md",
+    "upload",
+    "new",
+    "add/challenge",
+]
 
 
 @pytest.mark.security
@@ -345,3 +354,11 @@ def test_whoever_is_not_signed_in_finds_no_button_and_the_page_stays_the_same_fo
     assert "/edit/" not in response.content.decode()
     assert response.headers["Cache-Control"] == "public, no-cache"
     assert Client().get("/open/edit/a.md").status_code == 401
+
+
+def test_one_adds_from_chapters_and_from_ones_own_page(cast, lea):
+    assert 'href="/cohort/add/challenge"' in body(lea.get("/cohort/challenges"))
+    assert 'href="/cohort/add/practice"' in body(lea.get("/cohort/people/lea"))
+    leo = signed_in(cast, "leo")
+    assert "/cohort/add/" not in body(leo.get("/cohort/people/lea"))
+    assert "/cohort/add/" not in body(signed_in(cast, "gus").get("/cohort/challenges"))

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping
 
 from django.db import IntegrityError, transaction
+from django.db.models import ManyToOneRel
 
 from nexus.accounts.actions import RESERVED_NAMES
 from nexus.accounts.actor import Actor
@@ -94,11 +95,24 @@ def claimable(actor: Actor, handle: str) -> tuple[Person, Person]:
     return person, Person.objects.get(user_id=actor.user_key)
 
 
+def may_claim(actor: Actor, person: Person) -> bool:
+    """Whether the actor may claim `person`, whom they were shown; no statement about accounts, for those have claimed."""
+    if not actor.is_signed_in or actor.token_id is not None or person.user_id is not None or not person.email:
+        return False
+    return person.claimed_by_id is None and has_proved(actor, person.email)
+
+
+def claimer_of(handle: str) -> Person | None:
+    """Who claimed the person that was called `handle`."""
+    found = Person.objects.filter(handle=handle).select_related("claimed_by").first()
+    return found.claimed_by if found else None
+
+
 def hand_over(person: Person, to: Person) -> None:
     """Whatever names `person` names `to` from now on, in every table; and what names them later, too."""
-    for relation in Person._meta.related_objects:
-        if relation.field.model is not Person and not relation.one_to_one:
-            rows = relation.field.model._base_manager.filter(**{relation.field.name: person})
+    for relation in Person._meta.get_fields(include_hidden=True):
+        if isinstance(relation, ManyToOneRel) and not relation.one_to_one and relation.related_model is not Person:
+            rows = relation.related_model._base_manager.filter(**{relation.field.name: person})
             rows.update(**{relation.field.name: to})
     Person.objects.filter(claimed_by=person).update(claimed_by=to)
     Person.objects.filter(pk=person.pk).update(claimed_by=to)

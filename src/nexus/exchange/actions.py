@@ -7,11 +7,9 @@ from uuid import UUID
 
 from nexus.accounts.actor import Actor
 from nexus.accounts.people import folder_person
-from nexus.base.errors import Invalid
 from nexus.base.ids import text_key
-from nexus.base.sentences import Sentence
 from nexus.base.transactions import in_transaction
-from nexus.exchange.histories import Authors, import_history, mark_history, repository_of
+from nexus.exchange.histories import Authors, checked_authors, import_history, mark_history, repository_of
 from nexus.exchange.limits import Budget, Limits
 from nexus.exchange.plan import Plan
 from nexus.exchange.report import ImportReport, Outcome
@@ -19,7 +17,7 @@ from nexus.exchange.repositories import Repository
 from nexus.exchange.sources import Source, open_source
 from nexus.exchange.staging import Progress, stage
 from nexus.hubs import activity, following
-from nexus.hubs.access import Capability, hub_for, require
+from nexus.hubs.access import Capability, hub_for
 from nexus.hubs.actions import create_hub
 from nexus.hubs.models import Hub
 from nexus.hubs.queries import people_in
@@ -83,20 +81,6 @@ def import_source(
     return ImportReport(
         place.slug, change.seq if change else None, plan.outcome, _found(actor, plan), time.monotonic() - began
     )
-
-
-def checked_authors(actor: Actor, place: Hub, authors: str, *, history: bool) -> str:
-    """Whose imported texts are; the rule when nothing is said. Raises Invalid(authors), Denied."""
-    known = ("git", "me") if history else ("me", "path")
-    authors = authors or known[0]
-    if authors not in known:
-        raise Invalid(
-            Sentence("Authors cannot be told so."), field="authors", value=authors,
-            remedy=Sentence("With a history git or me; without, me or path."),
-        )  # fmt: skip
-    if authors == "path":
-        require(actor, Capability.MEMBER_INVITE, place)
-    return authors
 
 
 def import_new_hub(

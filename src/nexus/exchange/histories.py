@@ -27,6 +27,7 @@ from nexus.exchange.report import ImportReport, Noted, Outcome
 from nexus.exchange.repositories import Began, Committed, Content, Did, Repository
 from nexus.exchange.staging import Progress, Staged, placed
 from nexus.hubs import following
+from nexus.hubs.access import Capability, require
 from nexus.hubs.models import Hub
 from nexus.markdown import MAX_BYTES
 from nexus.pages import blobs, documents
@@ -307,6 +308,20 @@ def _refused_path(path: str) -> Sentence:
     except Invalid as error:
         return error.message
     return NOTHING
+
+
+def checked_authors(actor: Actor, place: Hub, authors: str, *, history: bool) -> str:
+    """Whose imported texts are; the rule when nothing is said. Raises Invalid(authors), Denied."""
+    known = ("git", "me") if history else ("me", "path")
+    authors = authors or known[0]
+    if authors not in known:
+        raise Invalid(
+            Sentence("Authors cannot be told so."), field="authors", value=authors,
+            remedy=Sentence("With a history git or me; without, me or path."),
+        )  # fmt: skip
+    if authors == "path":
+        require(actor, Capability.MEMBER_INVITE, place)
+    return authors
 
 
 def repository_of(source: object, named: str | Path) -> Repository:

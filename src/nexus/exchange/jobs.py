@@ -23,9 +23,9 @@ from nexus.accounts.actor import Actor, Door
 from nexus.base import clock
 from nexus.base.errors import Conflict, Denied, Invalid, Limited, NexusError, NotFound, Unavailable
 from nexus.base.sentences import Sentence
-from nexus.exchange.actions import checked_authors, import_source
+from nexus.exchange.actions import import_source
 from nexus.exchange.exporting import FORMATS, Format, export_hub
-from nexus.exchange.histories import repository_of
+from nexus.exchange.histories import checked_authors, repository_of
 from nexus.exchange.limits import Budget, Limits
 from nexus.exchange.models import Job, JobKind, JobState
 from nexus.exchange.sources import ARCHIVE_SUFFIXES, open_source

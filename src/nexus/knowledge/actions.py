@@ -7,6 +7,7 @@ from nexus.accounts.actor import Actor
 from nexus.base.errors import Denied, Invalid, NotFound
 from nexus.base.sentences import Sentence
 from nexus.base.transactions import in_transaction
+from nexus.hubs import following
 from nexus.hubs.access import Capability, hub_for, require, visible_hubs
 from nexus.hubs.activity import locked_hub, made_anew, record
 from nexus.hubs.models import FollowerCursor, Hub
@@ -14,11 +15,11 @@ from nexus.knowledge.access import decidable_entries
 from nexus.knowledge.indexing import index_pages
 from nexus.knowledge.models import Decision, Entry, EntryKind, Verdict
 from nexus.knowledge.tasks import DECIDED, FOLLOWER
-from nexus.knowledge.writing import Answer, add_entry, answer_entries
+from nexus.knowledge.writing import MAX_ANSWERS, MAX_SAID, Answer, add_entry, answer_entries
 from nexus.pages import indexing
 from nexus.pages.models import Page
 
-__all__ = ["Answer", "Progress", "add_entry", "answer_entries", "decide_entry", "reindex"]
+__all__ = ["MAX_ANSWERS", "MAX_SAID", "Answer", "Progress", "add_entry", "answer_entries", "decide_entry", "reindex"]
 
 type Progress = Callable[[str, int, int], None]
 
@@ -71,7 +72,8 @@ def decide_entry(actor: Actor, hub: str, entry: UUID, verdict: str, *, kind: str
             Sentence("The kind goes with “other_kind”, and only with it."), field="kind", value=kind,
             remedy=Sentence("One of %(all)s.", all=", ".join(EntryKind.values)),
         )  # fmt: skip
-    return _decide(actor, place.pk, entry, Verdict(verdict), kind)
+    with following.at_once():  # whoever decided looks for what became of it
+        return _decide(actor, place.pk, entry, Verdict(verdict), kind)
 
 
 @in_transaction

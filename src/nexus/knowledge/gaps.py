@@ -35,7 +35,7 @@ class Challenge(Said, Protocol):
 
 
 def questions(challenge: Challenge, passage: str = "") -> tuple[Question, ...]:
-    """What one would ask whoever wrote a challenge, at most MAX_GAPS; `passage` is its text, in which a proof may be linked."""
+    """What one would ask whoever wrote a challenge, at most MAX_GAPS; `passage`: its text, which may link a proof."""
     found = []
     if not challenge.error_text:
         found.append(Question("error_text", _("Which message did you see?")))

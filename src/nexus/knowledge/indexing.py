@@ -22,7 +22,8 @@ PAGES_AT_ONCE = 200
 _NAMES = (EntryKind.TECHNOLOGY, EntryKind.CONCEPT)
 #: Characters of an anchor that are kept; a longer one belongs to a heading nobody links to.
 MAX_ANCHOR = 255
-_FIELDS = ["kind", "found_as", "verdict", "person", "since", "week", "day", "is_present", "version", "start", "end", "anchor", "title", "problem", "cause",
+_FIELDS = ["kind", "found_as", "verdict",
+           "person", "since", "week", "day", "is_present", "version", "start", "end", "anchor", "title", "problem", "cause",
            "solution", "error_text", "fingerprint", "confidence", "reason"]  # fmt: skip
 
 

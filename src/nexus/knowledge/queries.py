@@ -14,12 +14,13 @@ from django.db.models.functions import Coalesce, Least, Substr
 from nexus.accounts.actor import Actor
 from nexus.accounts.models import Person
 from nexus.base.errors import NotFound
+from nexus.hubs import following
 from nexus.hubs.access import hub_for
 from nexus.hubs.caching import Basis, cached
 from nexus.hubs.models import Hub
 from nexus.knowledge.access import decided_entries, visible_entries
 from nexus.knowledge.models import Entry, EntryKind, Topic, Verdict
-from nexus.knowledge.reasons import CLOSED_FORMS, DOUBTFUL, LABELLED
+from nexus.knowledge.reasons import CLOSED_FORMS, DOUBTFUL, PROBLEMS
 from nexus.knowledge.strips import Strip, Told, strips
 from nexus.markdown import topic_name
 from nexus.pages.models import Page
@@ -64,20 +65,24 @@ def found_in(actor: Actor, page: Page) -> QuerySet[Entry]:
 
 
 def decided_in(actor: Actor, page: Page) -> dict[tuple[str, int], str]:
-    """What was decided about what the rules find in a page's text: by what it was found as and where it begins, the kind it is
-    of, "" for nothing; one statement."""
-    rows = (
-        decided_entries(actor)
-        .filter(page=page, version=page.head_id)
-        .values_list("found_as", "start", "kind", "verdict")
-    )
-    return {(found_as, start): "" if verdict == Verdict.NOT_THIS else kind for found_as, start, kind, verdict in rows}
+    """What was decided about what the rules find in a page's text: by what it was found as and where it begins, the kind
+    it is of, "" for nothing; one statement, and one more right after the page was changed."""
+    fields = ("version", "found_as", "start", "kind", "verdict")
+    rows = list(decided_entries(actor).filter(page=page).values_list(*fields))
+    if any(version != page.head_id for version, *_ in rows) and following.catch_up():
+        rows = list(decided_entries(actor).filter(page=page).values_list(*fields))
+    return {
+        (found_as, start): "" if verdict == Verdict.NOT_THIS else kind
+        for version, found_as, start, kind, verdict in rows
+        if version == page.head_id
+    }
 
 
 def doubtful(actor: Actor, hub: Hub, page: Page | None = None, *, limit: int) -> list[Entry]:
     """Finds of a hub, or of a page, of which the rules are not sure and nobody decided, with page and passage; one's own
     first, then the newest; one statement. For those who may decide."""
-    found = visible_entries(actor).filter(hub=hub, verdict=None, confidence__lt=DOUBTFUL).exclude(reason__in=LABELLED)
+    found = visible_entries(actor).filter(hub=hub, verdict=None, confidence__lt=DOUBTFUL)
+    found = found.exclude(kind=EntryKind.CHALLENGE, reason__in=PROBLEMS)  # as `reasons.is_doubtful`
     return _own_first(actor, found, page, limit)
 
 
@@ -94,7 +99,7 @@ def _own_first(actor: Actor, found: QuerySet[Entry], page: Page | None, limit: i
         found = found.filter(page=page).order_by("start", "ordinal", "pk")
     else:
         mine = (
-            Person.objects.filter(user_id=actor.user_id).values("pk") if actor.is_signed_in else Person.objects.none()
+            Person.objects.filter(user_id=actor.user_key).values("pk") if actor.is_signed_in else Person.objects.none()
         )
         is_mine = Case(When(person__in=mine, then=0), default=1, output_field=SmallIntegerField())
         found = found.order_by(is_mine, "-since", "page__path", "start", "pk")

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 #: Confidence below which a find is called doubtful.
 DOUBTFUL = 0.65
-#: Rules that read what the text itself calls a problem: a doubt there is about the solution, which is not told.
-LABELLED = ("label-pair",)
+#: Rules that read what stands where problems stand: less sure of one without a solution, but not that it is one.
+PROBLEMS = ("label-pair", "sub-heading", "table-row")
 #: Forms of a challenge into which nothing can be written: cells of a table, and two lists side by side.
 CLOSED_FORMS = ("table-row", "separate-lists")
 #: By the rule that found it (`markdown.Entry.reason`).
@@ -29,6 +29,11 @@ REASONS: Mapping[str, str | Promise] = {
     "name-in-sentence": _("a line of a list is about it"),
     "names-in-description": _("it is mentioned in a description"),
 }
+
+
+def is_doubtful(kind: str, reason: str, confidence: float) -> bool:
+    """Whether somebody should be asked if a find is what it was taken for."""
+    return confidence < DOUBTFUL and not (kind == "challenge" and reason in PROBLEMS)
 
 
 def why(what: str | Promise, reason: str, confidence: float) -> str:

@@ -102,14 +102,15 @@ class Answer(NamedTuple):
 
 
 def answer_entries(actor: Actor, hub: str, path: str, answers: Sequence[Answer], *, message: str = "") -> Change | None:
-    """Writes `answers` (at most MAX_ANSWERS; empty ones are left out) about challenges of the page at `path` into its text, as
-    one change; None when there is nothing to write.
+    """Writes `answers` (at most MAX_ANSWERS; empty ones are left out) about challenges of the page at `path` into its text,
+    as one change; None when there is nothing to write.
 
     Raises NotFound, Denied, Limited, Invalid (also "unplaced": the text is of a form that takes no such answer), Conflict
     ("stale_version": the page says something else since).
     """
     hub_for(actor, hub, Capability.PAGE_EDIT)
-    given = [answer for answer in answers if answer.text.strip()]
+    # A commit belongs to the solution, so it is written before anything else stands behind that.
+    given = sorted((answer for answer in answers if answer.text.strip()), key=lambda answer: answer.part != "commit")
     if len(given) > MAX_ANSWERS:
         raise Invalid(Sentence("That are too many at once."), field="answers", value=len(given))
     page = queries.path_for(actor, hub, path)

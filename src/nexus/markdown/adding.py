@@ -1,8 +1,8 @@
 """Writes into a text what it does not say yet, so that `parse` finds it as what was meant, and changes nothing else.
 
 People write chapters in many ways: lists, tables, a heading for each thing. So nothing here decides by rule what the right
-place is. It proposes several, the one that looks most like what is there first, has each parsed, and takes the first by which
-the text says what was asked and still says all it said before. Every result is the text with one piece put in.
+place is. It proposes several, the one that looks most like what is there first, has each parsed, and takes the first by
+which the text says what was asked and still says all it said before. Every result is the text with one piece put in.
 """
 
 import re
@@ -246,15 +246,15 @@ def fenced(text: str) -> Sequence[str]:
     return [fence, *re.split(r"\r\n?|\n", text), fence]
 
 
-# --- More about what is there ------------------------------------------------------------------------------------------------
+# --- More about what is there ----------------------------------------------------------------------------------------
 
 Part = Literal["error_text", "cause", "solution", "commit"]
 _LABELS: dict[Part, str] = {"error_text": "Error", "cause": "Cause", "solution": "Solution", "commit": "Commit"}
 
 
 def answer_entry(text: str, number: int, part: Part, answer: str) -> Insertion | None:
-    """`text` with `answer` put in, so that `parse` finds it as a part of the challenge that is entry `number` (from 0) of the
-    text, which does not say that part yet; `commit` is the address of one, and becomes a part of what is said about the
+    """`text` with `answer` put in, so that `parse` finds it as a part of the challenge that is entry `number` (from 0) of
+    the text, which does not say that part yet; `commit` is the address of one, and becomes a part of what is said about the
     solution.
 
     All else is as in `add_entry`. Raises IndexError for an entry that is not there.
@@ -310,3 +310,13 @@ def _answers(data: bytes, entry: Entry, part: Part, answer: str) -> Iterator[_Pr
         yield _Proposal(at, f"{end}{inner}- **{label}:** {said}")
     yield _Proposal(at, f"{end}{inner}**{label}:** {said}")
     yield _Proposal(at, f"{end * 2}{inner}**{label}:** {said}")
+    if part == "commit":  # where the solution ends, in front of what else is said
+        for line in _line_ends_within(data, entry.start, at):
+            yield _Proposal(line, f" ({said})")
+
+
+def _line_ends_within(data: bytes, first: int, last: int) -> list[int]:
+    """Where lines end between two offsets, the last first; at most MAX_PROPOSALS."""
+    return [match.start() for match in re.finditer(rb"(?<=[^\r\n])(?=[\r\n])", data[:last]) if match.start() > first][
+        : -MAX_PROPOSALS - 1 : -1
+    ]

@@ -14,12 +14,12 @@ from nexus.base.sentences import Sentence
 from nexus.hubs.access import Capability, hub_for, require
 from nexus.hubs.models import Hub
 from nexus.pages import blobs, documents
-from nexus.pages.access import visible_changes
 from nexus.pages.blobs import Content
 from nexus.pages.changes import Draft, Notes, write_change
 from nexus.pages.merge import merge
 from nexus.pages.models import Blob, Change, ChangeKind, Page, Version
 from nexus.pages.paths import checked_path, is_page_name
+from nexus.pages.queries import change_to_revert
 
 type OnStale = Literal["refuse", "merge"]
 
@@ -169,24 +169,6 @@ def revert_change(actor: Actor, hub: str, seq: int, *, message: str = "") -> Cha
 
     notes = Notes(message or f"Revert change {seq}", ChangeKind.REVERT, reverts=change)
     return write_change(actor, change.hub_id, capability, fill, notes)
-
-
-def change_to_revert(actor: Actor, hub: str, seq: int) -> tuple[Change, Capability]:
-    """The change, and the capability that taking it back needs, which the actor holds. Raises NotFound, Denied."""
-    place = hub_for(actor, hub)
-    change = visible_changes(actor).filter(hub=place, seq=seq).select_related("author", "brought_by").first()
-    if change is None:
-        raise NotFound
-    own = is_own(actor, change)
-    capability = Capability.CHANGE_REVERT_OWN if own else Capability.CHANGE_REVERT
-    require(actor, capability, place)
-    return change, capability
-
-
-def is_own(actor: Actor, change: Change) -> bool:
-    """Whether a change (which came with its people) is the actor's: they made it, or brought it."""
-    whose = {change.author.user_id, change.brought_by.user_id if change.brought_by else None}
-    return actor.user_id is not None and actor.user_id in whose
 
 
 def done_by(change: Change, draft: Draft) -> Iterator[tuple[Version, Page]]:

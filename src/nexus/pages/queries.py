@@ -11,9 +11,10 @@ from django.db.models.functions import Coalesce, Left
 from nexus.accounts.actions import OPERATOR_HANDLE, author_for
 from nexus.accounts.actor import Actor
 from nexus.accounts.models import Person
+from nexus.accounts.people import claimer_of
 from nexus.base.errors import NotFound
 from nexus.base.ids import text_key
-from nexus.hubs.access import Capability, capabilities_as, hub_filter, hub_for, role_in
+from nexus.hubs.access import Capability, capabilities_as, hub_filter, hub_for, require, role_in
 from nexus.hubs.models import Hub
 from nexus.markdown import Document
 from nexus.pages import documents
@@ -143,8 +144,8 @@ class Reading:
 
 
 def reading(actor: Actor, hub: str, path: str) -> Reading:
-    """What is live at `path`, ready to be shown, and what the actor may do there; one statement, without the content's bytes.
-    Raises NotFound."""
+    """What is live at `path`, ready to be shown, and what the actor may do there; one statement, without the content's
+    bytes. Raises NotFound."""
     rows = visible_paths(actor).filter(hub__slug=hub, live_key=text_key(path))
     rows = rows.select_related("hub", "blob", "head__change__author").defer("blob__data")
     page = rows.annotate(document=documents.newest("blob_id"), role=role_in(actor, "hub")).first()
@@ -206,6 +207,24 @@ def change_with_seq(actor: Actor, hub: str, seq: int) -> Change:
     if found is None:
         raise NotFound
     return found
+
+
+def change_to_revert(actor: Actor, hub: str, seq: int) -> tuple[Change, Capability]:
+    """The change, and the capability that taking it back needs, which the actor holds. Raises NotFound, Denied."""
+    place = hub_for(actor, hub)
+    change = visible_changes(actor).filter(hub=place, seq=seq).select_related("author", "brought_by").first()
+    if change is None:
+        raise NotFound
+    own = is_own(actor, change)
+    capability = Capability.CHANGE_REVERT_OWN if own else Capability.CHANGE_REVERT
+    require(actor, capability, place)
+    return change, capability
+
+
+def is_own(actor: Actor, change: Change) -> bool:
+    """Whether a change (which came with its people) is the actor's: they made it, or brought it."""
+    whose = {change.author.user_id, change.brought_by.user_id if change.brought_by else None}
+    return actor.user_id is not None and actor.user_id in whose
 
 
 def versions_in(actor: Actor, change: Change) -> QuerySet[Version]:
@@ -334,6 +353,17 @@ def person_for(actor: Actor, handle: str, hub: Hub | None = None) -> Person:
     if found is None:
         raise NotFound
     return found
+
+
+def person_now(actor: Actor, handle: str, hub: Hub | None = None) -> Person:
+    """Who is called `handle` now, as `person_for`; whoever was claimed is who claimed them. Raises NotFound."""
+    try:
+        return person_for(actor, handle, hub)
+    except NotFound:
+        claimer = claimer_of(handle)
+        if claimer is None:
+            raise
+        return person_for(actor, claimer.handle, hub)
 
 
 def newest_addresses(actor: Actor, *, limit: int) -> list[tuple[str, str]]:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from nexus.accounts.actor import Actor
 from nexus.base.errors import Conflict
 from nexus.base.sentences import Sentence
-from nexus.pages.actions import change_to_revert, done_by, take_back
+from nexus.pages.actions import done_by, take_back
 from nexus.pages.changes import Draft, State, check_paths
 from nexus.pages.models import Change
+from nexus.pages.queries import change_to_revert
 
 #: Pages, and conflicts, that are named.
 NAMED = 200

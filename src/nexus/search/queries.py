@@ -1,4 +1,5 @@
-"""The search itself: three statements, four with a kind, whatever is asked and however much there is."""
+"""The search itself: four statements, five with a kind, whatever is asked and however much there is; two while what was
+found is kept (hubs.caching)."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from django.db.models.functions import Length
 from nexus.accounts.actor import Actor
 from nexus.base.errors import Invalid
 from nexus.base.sentences import Sentence
+from nexus.hubs.caching import Basis, cached
 from nexus.knowledge.access import visible_entries
 from nexus.knowledge.models import Topic
 from nexus.search import language
@@ -56,21 +58,30 @@ def search(actor: Actor, query: str, *, hub: str = "", kind: str = "", limit: in
     asked = language.parsed(query)
     if asked.is_empty and not (hub or kind):
         return Results(facets={})
-    kind = kind or asked.kind
-    hubs = [composed(slug) for slug in (hub, asked.hub) if slug]
-    everything = _ranked(_narrowed(visible_findables(actor), asked, hubs), asked)
-    topics = [] if asked.person or asked.topic else _topics(actor, asked, hubs)
-    hits = _hits(everything.filter(kind=kind) if kind else everything, topics if kind in {"", _TOPIC} else [])
-    counted = _hits(everything, topics) if kind else hits
+    found = _found(Basis(actor), query, hub, kind)
+    hits = [_Hit(*hit) for hit in found["hits"]]
     page = hits[start : start + limit]
     return Results(
         shown(actor, [Wanted(hit.kind, hit.key, _MATCHES.get(hit.rank, "")) for hit in page], asked.words),
-        _facets(counted),
+        found["facets"],
         str(start + limit) if len(hits) > start + limit else "",
-        max(len(hits), len(counted)) >= WINDOW,
+        found["is_cut"],
         _named(asked),
         asked.words,
     )
+
+
+@cached
+def _found(basis: Basis, query: str, hub: str, kind: str) -> dict[str, Any]:
+    """Which things are found, in order, and how many of each kind. What is shown of them is read anew each time."""
+    asked = language.parsed(query)
+    kind = kind or asked.kind
+    hubs = [composed(slug) for slug in (hub, asked.hub) if slug]
+    everything = _ranked(_narrowed(visible_findables(basis.actor), asked, hubs), asked)
+    topics = [] if asked.person or asked.topic else _topics(basis.actor, asked, hubs)
+    hits = _hits(everything.filter(kind=kind) if kind else everything, topics if kind in {"", _TOPIC} else [])
+    counted = _hits(everything, topics) if kind else hits
+    return {"hits": hits, "facets": _facets(counted), "is_cut": max(len(hits), len(counted)) >= WINDOW}
 
 
 def _checked(kind: str, limit: int, cursor: str) -> int:

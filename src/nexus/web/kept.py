@@ -23,8 +23,8 @@ class Kept:
 
 
 def keeps[**P](*fields: str) -> Callable[[Callable[P, HttpResponse]], Callable[P, HttpResponse]]:
-    """Declares that people write in these fields of the forms that a view takes (`answer-*`: all that begin so). To stand next
-    to the view."""
+    """Declares that people write in these fields of the forms that a view takes (`answer-*`: all that begin so). To stand
+    next to the view."""
 
     def mark(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
         setattr(view, _FIELDS, fields)

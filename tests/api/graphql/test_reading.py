@@ -89,6 +89,9 @@ UNSEEN = {
     "entries": 'entries(hub: "%s") { nodes { id } }',
     "activity": 'activity(hub: "%s") { nodes { seq } }',
     "members": 'members(hub: "%s") { nodes { user } }',
+    "trash": 'trash(hub: "%s") { nodes { id } }',
+    "difference": 'difference(hub: "%s", path: "lea/week.md") { added }',
+    "blame": 'blame(hub: "%s", path: "lea/week.md") { isWhole }',
 }
 
 

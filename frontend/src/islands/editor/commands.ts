@@ -139,7 +139,10 @@ export const enter: Tool = (view) => {
   const found = item ?? quote
   if (found && main.from >= line.from + found[0].length) {
     if (!line.text.slice(found[0].length).trim()) {
-      view.dispatch({ changes: { from: line.from, to: line.to } })
+      // Without an empty line between them, what follows would still belong to the last item.
+      const isApart = line.number === 1 || !state.doc.line(line.number - 1).text.trim()
+      const insert = isApart ? '' : '\n'
+      view.dispatch({ changes: { from: line.from, to: line.to, insert }, selection: { anchor: line.from + insert.length } })
       return true
     }
     const mark = item ? `${item[1]}${item[2] ?? `${Number(item[3]) + 1}${item[4]}`}${item[5]}${item[6] ? '[ ] ' : ''}` : found[0]

@@ -69,7 +69,7 @@ class Changes(Resource):
     def post(self, hub: str) -> Answer:
         steps = [_step(n, sent) for n, sent in enumerate(self.sent["steps"])]
         change = actions.change_pages(self.actor, hub, steps, message=self.sent["message"])
-        return _made(self, hub, change)
+        return made(self, hub, change)
 
 
 class OneChange(Resource):
@@ -92,7 +92,7 @@ class Revert(Resource):
         idempotent=True,
     )  # fmt: skip
     def post(self, hub: str, seq: int) -> Answer:
-        return _made(self, hub, actions.revert_change(self.actor, hub, seq, message=self.sent["message"]))
+        return made(self, hub, actions.revert_change(self.actor, hub, seq, message=self.sent["message"]))
 
 
 def _step(n: int, sent: dict[str, Any]) -> actions.Step:
@@ -116,7 +116,8 @@ def _step(n: int, sent: dict[str, Any]) -> actions.Step:
     )
 
 
-def _made(resource: Resource, hub: str, change: Change | None) -> Answer:
+def made(resource: Resource, hub: str, change: Change | None) -> Answer:
+    """The answer to what made a change, or found that it was so already."""
     if change is None:  # it was so already
         return Answer(status=204)
     made = queries.change_with_seq(resource.actor, hub, change.seq)

@@ -102,7 +102,7 @@ def import_(
     if as_json:
         emit(report.to_json())
     else:
-        _tell_import(report)
+        tell_import(report)
     if report.is_refused:
         raise typer.Exit(1)
 
@@ -197,7 +197,8 @@ def _tell_parse(found: dict[str, Any]) -> None:
         typer.echo(f"  {entry['kind']}: {entry['title'] or entry['problem'] or ''}")
 
 
-def _tell_import(report: Any) -> None:
+def tell_import(report: Any) -> None:
+    """Says what an import did, to people."""
     files = report.files
     counts = [
         f"{number:,} {word}"

@@ -13,7 +13,8 @@ from nexus.base.errors import Invalid
 from nexus.base.sentences import Sentence
 from nexus.hubs import audit
 from nexus.hubs.invitations import LOCAL
-from nexus.ops.cli.door import AsJson, acting, command, console, emit
+from nexus.ops.cli.door import AsJson, AsUser, acting, command, console, emit
+from nexus.pages.claiming import claim_person
 
 app = typer.Typer(help="Accounts.", no_args_is_help=True)
 
@@ -146,3 +147,14 @@ def sign_out(name: str) -> None:
     actor = acting()
     actions.sign_out_everywhere(actor, queries.user_named(actor, name))
     console.print(f"Signed {name} out everywhere.", markup=False)
+
+
+@app.command()
+@command
+def claim(handle: str, as_user: AsUser = "", as_json: AsJson = False) -> None:
+    """Say that the user named with --as is somebody out of a Git history; their e-mail address must be confirmed."""
+    person = claim_person(acting(as_user), handle)
+    if as_json:
+        emit({"handle": person.handle, "name": person.name})
+    else:
+        console.print(f"What {handle} wrote is {person.handle}'s now.", markup=False)

@@ -114,7 +114,7 @@ def _may_revert(actor: Actor, hub: Hub, change: Change) -> bool:
     if not actor.is_signed_in:
         return False
     held = capabilities(actor, hub)
-    own = actions.is_own(actor, change) and Capability.CHANGE_REVERT_OWN in held
+    own = queries.is_own(actor, change) and Capability.CHANGE_REVERT_OWN in held
     return own or Capability.CHANGE_REVERT in held
 
 

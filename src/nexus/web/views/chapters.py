@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from nexus.base.errors import NotFound
-from nexus.hubs.access import hub_for
+from nexus.hubs.access import capabilities, hub_for
 from nexus.hubs.caching import Basis
 from nexus.knowledge import queries
 from nexus.knowledge.models import Entry
@@ -20,6 +20,7 @@ from nexus.search.addresses import entry_address
 from nexus.web.chapters import BY_KIND, BY_SLUG, Chapter, tabs
 from nexus.web.door import actor_of, shared_page
 from nexus.web.passages import Passage, passage_in
+from nexus.web.rights import may
 
 #: Entries on one page of a chapter.
 AT_ONCE = 50
@@ -70,6 +71,7 @@ def chapter(request: HttpRequest, hub: str, chapter: str) -> HttpResponse:
         "count": counts.get(about.kind, 0),
         "only": request.GET.get("only", ""),
         "in_hub": hub,
+        "may": may(capabilities(actor, place)),
     }
     return render(request, "web/chapter.html", context)
 

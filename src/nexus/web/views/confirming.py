@@ -1,4 +1,4 @@
-"""Confirm and deepen: a card for each find of which the rules are not sure, and questions where a challenge leaves much open.
+"""Confirm and deepen: a card for each find of which the rules are not sure, questions where a challenge leaves much open.
 
 What is decided is kept beside the text; what is answered is written into it, as one change of each page.
 """
@@ -107,7 +107,8 @@ def _thin(request: HttpRequest, actor: Actor, hub: Hub, page: Page | None) -> li
 def _take(request: HttpRequest, actor: Actor, hub: str) -> None:
     """Does what the form says: decisions, then answers, page by page. Fields that are no card's are not looked at."""
     answers: dict[str, list[actions.Answer]] = defaultdict(list)
-    for name, value in request.POST.items():
+    for name in request.POST:
+        value = request.POST.get(name, "")
         kind, _dash, rest = name.partition("-")
         entry, part = _uuid(rest[:36]), rest[37:]
         if entry is None or not value.strip():

@@ -35,7 +35,6 @@ from nexus.web.kept import keeps
 from nexus.web.long_texts import turn
 from nexus.web.middleware import refused
 from nexus.web.throttle import take_turn
-from nexus.web.views.confirming import to_confirm
 from nexus.web.views.pages import crumbs, html_of
 
 #: How often somebody may have a text shown that is not saved, in a minute; and bytes above which it is no longer live.
@@ -215,11 +214,10 @@ def _told(actor: Actor, hub: Hub, change: Change | None, base: uuid.UUID | None)
     version = queries.versions_in(actor, change).first()
     merged = base is not None and version is not None and version.parent_id != base
     words = _("Saved, together with what others wrote meanwhile.") if merged else _("Saved.")
-    told = format_html(
+    return format_html(
         '<span data-saved>{}</span> <a href="{}">{}</a>', words, change_address(hub.slug, change.seq),
         _("Change %(n)s") % {"n": change.seq},
     )  # fmt: skip
-    return told if base else format_html("{} {}", told, to_confirm(actor, hub, version.path if version else ""))
 
 
 def _to_merge(actor: Actor, form: Form, conflict: Conflict) -> Form:

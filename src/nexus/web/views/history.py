@@ -11,16 +11,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from nexus.accounts.actor import Actor
 from nexus.base.errors import NotFound
+from nexus.markdown import Document
 from nexus.pages import actions, blobs, history
 from nexus.pages.models import Kind, Page, Version
 from nexus.pages.paths import folder_of
-from nexus.pages.queries import Reading
 from nexus.search.addresses import page_address
 from nexus.web.differences import VIEWS, laid_out
 from nexus.web.door import actor_of, shared_page
 from nexus.web.long_texts import turn
 from nexus.web.views.changes import number
-from nexus.web.views.pages import bytes_of, crumbs, may_restore, reading_context
+from nexus.web.views.pages import bytes_of, crumbs, html_of, may_restore
 
 #: Versions on one page of a page's history.
 VERSIONS = 50
@@ -60,11 +60,15 @@ def version(request: HttpRequest, hub: str, version: uuid.UUID) -> HttpResponse:
         return render(request, "web/version.html", context)
     if not found.document:
         return render(request, "web/version.html", context | {"source": blobs.read(found.blob).decode("utf-8")})
-    # Shown as if it stood there now: links are taken from where it was.
-    shown = Page(pk=found.page_id, hub=found.page.hub, path=found.path, kind=found.kind, title=found.page.title)
     with turn(len(found.document)):
-        read = reading_context(actor, Reading(shown, found.document))
-        return render(request, "web/version.html", read | context | {"canonical": ""})
+        document = Document.from_json(found.document)
+        read = {
+            # As if it stood there now: links are taken from where it was.
+            "html": html_of(found.page.hub, found.path, document),
+            "has_heading": any(heading.level == 1 for heading in document.outline),
+            "language": document.language,
+        }
+        return render(request, "web/version.html", read | context)
 
 
 @require_safe

@@ -16,7 +16,7 @@ from nexus.base.errors import NotFound
 from nexus.hubs.access import Capability, capabilities, hub_for
 from nexus.hubs.models import Hub
 from nexus.knowledge.queries import decided_in
-from nexus.knowledge.reasons import DOUBTFUL, LABELLED
+from nexus.knowledge.reasons import is_doubtful
 from nexus.markdown import Document, Reference, Target, anchors
 from nexus.pages import blobs, history, queries
 from nexus.pages.links import Link, resolve_links
@@ -224,7 +224,7 @@ def found_in(
 def _doubtful(document: Document, decided: Mapping[tuple[str, int], str]) -> int:
     """How many finds of a text the rules are not sure of, and nobody decided."""
     return sum(
-        entry.confidence < DOUBTFUL and entry.reason not in LABELLED and (entry.kind, entry.start) not in decided
+        is_doubtful(entry.kind, entry.reason, entry.confidence) and (entry.kind, entry.start) not in decided
         for entry in document.entries
     )
 

@@ -72,16 +72,8 @@ def move(request: HttpRequest, hub: str, path: str) -> HttpResponse:
     def do() -> Change | None:
         return actions.move_page(actor, hub, path, target, base=_base(request), message=request.POST.get("message", ""))
 
-    return _asked(
-        request,
-        hub,
-        path,
-        Capability.PAGE_MOVE,
-        "web/move.html",
-        do,
-        target,
-        _("Moved to %(path)s.") % {"path": target},
-    )
+    told = _("Moved to %(path)s.") % {"path": target}
+    return _asked(request, hub, path, Capability.PAGE_MOVE, "web/move.html", do, target, told)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

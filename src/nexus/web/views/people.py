@@ -3,23 +3,28 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
 from nexus.accounts.actor import Actor
 from nexus.accounts.models import Person
+from nexus.accounts.people import may_claim
 from nexus.base.errors import NotFound
-from nexus.hubs.access import hub_for
+from nexus.hubs.access import capabilities, hub_for
 from nexus.hubs.caching import Basis
 from nexus.hubs.models import Hub
 from nexus.knowledge import queries
 from nexus.knowledge.queries import Scope
 from nexus.knowledge.strips import Strip
-from nexus.pages.queries import pages_by, person_for, recent_changes
+from nexus.pages.claiming import claim_person
+from nexus.pages.queries import pages_by, person_now, recent_changes
 from nexus.search.addresses import person_address
 from nexus.web.chapters import BY_SLUG, CHAPTERS, tabs
 from nexus.web.door import actor_of, shared_page
+from nexus.web.rights import may
 from nexus.web.views.chapters import listed
 from nexus.web.views.invitations import invite_form
 
@@ -64,7 +69,15 @@ class _Asked:
 def _asked(request: HttpRequest, handle: str, hub: str) -> _Asked:
     actor = actor_of(request)
     place = hub_for(actor, hub) if hub else None
-    return _Asked(Basis(actor, place), person_for(actor, handle, place))
+    return _Asked(Basis(actor, place), person_now(actor, handle, place))
+
+
+@require_POST
+def claim(request: HttpRequest, handle: str) -> HttpResponse:
+    """ "This is me": whoever proved the e-mail of a Git author takes over what that one wrote."""
+    own = claim_person(actor_of(request), handle)
+    messages.success(request, _("What %(name)s wrote is yours now.") % {"name": handle})
+    return redirect("person-everywhere", own.handle)
 
 
 @require_safe
@@ -72,9 +85,15 @@ def _asked(request: HttpRequest, handle: str, hub: str) -> _Asked:
 def person(request: HttpRequest, handle: str, hub: str = "") -> HttpResponse:
     """A person's overview; with `?week=N`, what they learned in that week of a hub's program."""
     asked = _asked(request, handle, hub)
+    if asked.person.handle != handle:
+        return redirect(person_address(asked.person.handle, hub))
     actor, scope = asked.actor, asked.scope
     lines = queries.people(actor, asked.hub, asked.person)
     context = asked.context() | {"lines": lines, "title": asked.person.name}
+    context["is_from_git"] = actor.is_signed_in and asked.person.user_id is None and bool(asked.person.email)
+    if asked.hub and actor.is_signed_in and asked.person.user_id == actor.user_id:
+        context["may"] = may(capabilities(actor, asked.hub))
+    context["may_claim"] = context["is_from_git"] and may_claim(actor, asked.person)
     if week := _week(request):
         if not asked.hub:
             raise NotFound

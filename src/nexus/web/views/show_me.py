@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -37,6 +38,7 @@ from nexus.web.kinds import several
 from nexus.web.lit import lit
 from nexus.web.middleware import refused
 from nexus.web.throttle import take_turn
+from nexus.web.views.confirming import to_confirm
 
 #: How many are looked at at once in a process: each may take a parser process of its own, and seconds.
 AT_ONCE = 2
@@ -250,6 +252,8 @@ def _made(request: HttpRequest, waiting: dict[str, str]) -> HttpResponse:
     except (Invalid, Conflict, Denied, Limited) as error:
         return render(request, "web/keep.html", _form(request, waiting, given, error), status=error.status)
     del request.session[_SESSION_KEY]
+    if link := to_confirm(actor_of(request), hub):
+        messages.info(request, link)
     return redirect("hub", hub=hub.slug)
 
 

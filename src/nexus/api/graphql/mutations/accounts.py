@@ -6,11 +6,13 @@ import graphene
 
 from nexus.accounts import actions
 from nexus.accounts.actor import Actor, Scope
-from nexus.accounts.models import PersonalToken
+from nexus.accounts.models import Person, PersonalToken
 from nexus.accounts.queries import account, personal_tokens
 from nexus.api.graphql.mutations.payloads import Outcome, mutation, text_argument, uuid_of
 from nexus.api.graphql.nouns.account import TokenType, ViewerType
+from nexus.api.graphql.nouns.people import PersonType
 from nexus.api.graphql.nouns.rows import ScopeEnum, value_of
+from nexus.pages.claiming import claim_person
 
 
 def _create_personal_token(
@@ -38,6 +40,11 @@ def _sign_out_everywhere(actor: Actor) -> Any:
     return account(actor)
 
 
+def _claim_person(actor: Actor, *, handle: str) -> Person:
+    """Says that you are somebody out of a Git history, whose e-mail address you confirmed; what they wrote is yours then."""
+    return claim_person(actor, handle)
+
+
 class AccountMutation(graphene.ObjectType):
     """What is done to one's own account."""
 
@@ -59,4 +66,5 @@ class AccountMutation(graphene.ObjectType):
         "RevokePersonalToken", TokenType, _revoke_personal_token,
         id=graphene.Argument(graphene.ID, required=True, description="Its id."),
     )  # fmt: skip
+    claim_person = mutation("ClaimPerson", PersonType, _claim_person, handle=text_argument("Their place in addresses."))
     sign_out_everywhere = mutation("SignOutEverywhere", ViewerType, _sign_out_everywhere)
