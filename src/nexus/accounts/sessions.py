@@ -40,6 +40,8 @@ def keep(user: User, session: Any, device: str) -> None:
 def began(sender: object, *, user: User, request: Any, **_said: object) -> None:  # noqa: ARG001  Django's
     """Notes a session that begins: a receiver of Django's signal. Programs sign in without one."""
     if request is not None and getattr(request, "session", None) is not None:
+        if request.session.session_key is None:  # it was somebody else's, and begins anew
+            request.session.create()
         keep(user, request.session, str(request.META.get("HTTP_USER_AGENT", "")))
 
 
