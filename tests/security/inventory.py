@@ -176,6 +176,7 @@ ADDRESSES = frozenset(
 #: Commands of `nexus`.
 COMMANDS = frozenset(
     {
+        "backup",
         "change list",
         "change revert",
         "doctor",
@@ -211,6 +212,7 @@ COMMANDS = frozenset(
         "reindex",
         "rotateWebhookSecret",
         "search",
+        "restore",
         "serve",
         "source show",
         "source secret",

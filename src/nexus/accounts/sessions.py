@@ -28,6 +28,8 @@ _NOTED = "seen"
 
 def keep(user: User, session: Any, device: str) -> None:
     """Notes that `user` is here in a browser's session, unless that was noted lately. device: what it says of itself."""
+    if session.session_key is None:  # it was another account's, and is made anew for this one
+        session.save()
     noted = session.get(_NOTED)
     now = int(time.time())
     if isinstance(noted, list) and len(noted) == 2 and noted[0] == session.session_key and noted[1] > now - FRESH:
