@@ -441,7 +441,7 @@ def test_the_worker_ends_with_its_starter(host, tmp_path):
         stdout=subprocess.PIPE,
         env={**os.environ, "SSL_CERT_FILE": str(host.certificate)},
     )
-    process.stdin.write(json.dumps(dict(zip(git_worker.Job._fields, job, strict=True))).encode() + b"\n")
+    process.stdin.write(json.dumps(git_worker.Job(*job)._asdict()).encode() + b"\n")
     process.stdin.flush()
     while not host.asked:
         os.sched_yield()

@@ -13,12 +13,13 @@ from nexus.api.graphql.schema import schema
 from nexus.exchange import actions as exchange
 from nexus.exchange import connecting, webhooks
 from nexus.hubs import actions as hubs
+from nexus.hubs import lifetime
 from nexus.hubs.models import Hub
 from nexus.knowledge import actions as knowledge
 from nexus.knowledge import writing
 from nexus.markdown.adding import Said
 from nexus.pages import actions as pages
-from nexus.pages import claiming
+from nexus.pages import claiming, shares
 from nexus.pages.models import Page
 from nexus.search import actions as search
 
@@ -28,11 +29,22 @@ NOT_HERE = {
     "set_password": "the operator's and administrators', by `nexus user`",
     "set_active": "the operator's and administrators', by `nexus user`",
     "author_for": "part of other actions",
+    "require_administrator": "part of other actions",
+    "require_whole_account": "part of other actions",
+    "reset_key": "a link for whoever lost a password: by `nexus user reset-link` and in /administration",
+    "set_administrator": "an instance's administration is in the browser and by `nexus user`",
+    "set_quota": "an instance's administration is in the browser and by `nexus user`",
+    "set_hub_quota": "an instance's administration is in the browser and by `nexus hub`",
+    "enter_hub": "an instance's administration is in the browser and by `nexus hub`",
+    "leave_hub": "as remove_member, of oneself",
+    "purge_hub": "an instance's administration is in the browser and by `nexus hub`",
     "import_change": "called by exchange, with what it staged",
     "import_new_hub": "as import_source",
     "import_source": "takes a folder or file, which a query cannot carry",
     "export_hub": "writes to a place of the server's",
     "reindex": "the operator's",
+    "shares": "a read",
+    "visible_shares": "a read",
 }
 #: What an argument is called here, where that differs.
 CALLED = {
@@ -43,7 +55,9 @@ CALLED = {
     ("rotate_webhook_secret", "webhook_id"): "id", ("redeliver_event", "webhook_id"): "webhook",
     ("redeliver_event", "delivery_id"): "id", ("set_member", "slug"): "hub", ("remove_member", "slug"): "hub",
     ("invite_member", "slug"): "hub", ("invite_member", "site"): None, ("revoke_invitation", "slug"): "hub",
-    ("revoke_invitation", "invitation_id"): "id",
+    ("revoke_invitation", "invitation_id"): "id", ("create_share", "site"): None, ("revoke_share", "share_id"): "id",
+    ("rename_hub", "slug"): "hub", ("rename_hub", "new"): "slug", ("transfer_hub", "slug"): "hub", ("delete_hub", "slug"): "hub",
+    ("restore_hub", "slug"): "hub",
 }  # fmt: skip
 
 
@@ -54,7 +68,20 @@ SPREAD = {("add_entry", "said"): {field.name for field in dataclasses.fields(Sai
 def actions():
     """Every action of the domain: a public function that takes an actor first."""
     found = {}
-    for module in (accounts, hubs, pages, claiming, connecting, knowledge, writing, exchange, webhooks, search):
+    for module in (
+        accounts,
+        hubs,
+        lifetime,
+        pages,
+        shares,
+        claiming,
+        connecting,
+        knowledge,
+        writing,
+        exchange,
+        webhooks,
+        search,
+    ):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             parameters = list(inspect.signature(function).parameters)
             if not name.startswith("_") and function.__module__ == module.__name__ and parameters[:1] == ["actor"]:
