@@ -138,7 +138,9 @@ def signed_in_nexus(nexus: Nexus) -> str:
     jar = http.cookiejar.CookieJar()
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
     page = f"{nexus.address}/account/login/"
-    secret = re.findall(rb'name="csrfmiddlewaretoken" value="([^"]*)"', browser.open(page, timeout=30).read())[0].decode()
+    secret = re.findall(rb'name="csrfmiddlewaretoken" value="([^"]*)"', browser.open(page, timeout=30).read())[
+        0
+    ].decode()
     body = urllib.parse.urlencode({"login": USER, "password": PASSWORD, "csrfmiddlewaretoken": secret}).encode()
     browser.open(urllib.request.Request(page, body, {"Referer": nexus.address, "Origin": nexus.address}), timeout=30)
     return "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)

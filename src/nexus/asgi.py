@@ -13,7 +13,7 @@ wsgi = get_wsgi_application()
 from channels.routing import URLRouter  # noqa: E402  consumers import models, which the line above made ready
 
 from nexus.base import broadcast  # noqa: E402  likewise
-from nexus.exchange import jobs, sender  # noqa: E402  likewise
+from nexus.exchange import jobs, pulling, sender  # noqa: E402  likewise
 from nexus.hubs import following  # noqa: E402  likewise
 from nexus.ops import tidying  # noqa: E402  likewise
 from nexus.ops.bridge import Bridge  # noqa: E402  likewise
@@ -29,6 +29,7 @@ def started() -> None:
     """What goes on beside the answers."""
     following.start()
     jobs.wake()
+    pulling.start()
     tidying.start()
     broadcast.listeners.append(sender.start().wake)
 

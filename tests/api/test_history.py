@@ -117,6 +117,23 @@ def test_the_trash_is_the_same_through_every_door(api, ask, cast, page):  # noqa
     assert len(api("gus").get("hubs/cohort/trash", limit="100")["results"]) == 30
 
 
+def test_changes_are_narrowed_alike_through_every_door(api, ask, post, cast, page):  # noqa: F811
+    actions.create_page(cast.lea, "cohort", "other/x.md", b"x", message="elsewhere")
+    query = 'query($path: String) { changes(hub: "cohort", path: $path) { nodes { number } } }'
+    for path, count in (("b.md", 3), ("a.md", 3), ("other", 1), ("nothing", 0), ("", 4)):
+        rest = [
+            row["seq"] for row in api("gus").get("hubs/cohort/changes", **({"path": path} if path else {}))["results"]
+        ]
+        assert len(rest) == count, path
+        assert [row["number"] for row in ask(query, "gus", path=path)["changes"]["nodes"]] == rest
+        printed = nexus("change", "list", "cohort", "--path", path, "--json", "--as", "gus").splitlines()
+        assert [json.loads(line)["change"] for line in printed] == rest
+    told = post({"query": '{ changes(path: "x") { nodes { number } } }'}, "gus").json()
+    assert told["errors"][0]["extensions"]["code"] == "invalid"
+    assert "elsewhere" in nexus("change", "list", "cohort", "--person", "lea")
+    assert "elsewhere" not in nexus("change", "list", "cohort", "--person", "leo")
+
+
 @pytest.mark.parametrize("count", [1, 30])
 def test_what_it_costs(api, ask, cast, page, count, django_assert_num_queries):  # noqa: F811
     for n in range(count):

@@ -17,6 +17,7 @@ MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})
 EXCUSED: dict[tuple[str, str], str] = {
     ("src/nexus/ops/cli/index.py", "update"): "a progress bar",
     ("src/nexus/ops/cli/exchange.py", "update"): "a progress bar",
+    ("src/nexus/ops/cli/backup.py", "update"): "a progress bar",
 }
 
 
@@ -39,7 +40,15 @@ def offences(module: ast.Module) -> list[tuple[int, str]]:
     return found
 
 
-@pytest.mark.parametrize("path", [p for p in modules() if p.relative_to(PACKAGE).parts[0] in DOORS], ids=name_of)
+#: What stands beside the doors and is none: it copies whole tables, whoever may see what.
+BESIDE = PACKAGE / "ops" / "backup"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in modules() if p.relative_to(PACKAGE).parts[0] in DOORS and BESIDE not in p.parents],
+    ids=name_of,
+)
 def test_a_door_touches_no_manager(path: Path) -> None:
     broken = [(line, what) for line, what in offences(tree(path)) if (name_of(path), what) not in EXCUSED]
     assert broken == []

@@ -6,12 +6,14 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from dulwich import porcelain
 
 from nexus.accounts.models import Person
 from nexus.base.errors import Conflict, Denied, Invalid
 from nexus.exchange.actions import import_source
 from nexus.exchange.models import HistoryMark
 from nexus.hubs.models import Activity
+from nexus.knowledge.models import Entry
 from nexus.pages import actions, history
 from nexus.pages.diff import lines_of
 from nexus.pages.models import Change, Page, Version
@@ -103,7 +105,31 @@ def test_each_commit_is_a_change_of_its_author_with_its_date(git, brought, conte
     assert first.authored_at.year == 2023
     assert first.created_at.year > 2023
     assert (first.kind, first.brought_by.handle) == ("import", "operator")
+    assert first.made_at == first.authored_at
     assert not Person.objects.filter(handle="lea-learner", user__isnull=False).exists()
+
+
+def test_growth_has_the_dates_of_the_commits(git, brought):
+    git.commit("First", README_md="# One\n\n## Technologies\n\n- **Docker**: boxes\n")
+    brought()
+    entry = Entry.objects.get(title="Docker")
+    assert (entry.since, entry.day) == (Change.objects.get().authored_at, Change.objects.get().authored_at.date())
+
+
+def test_both_dates_and_both_people_are_told(cast, git, client):
+    from tests.conftest import make_hub
+
+    make_hub(cast, "open", "public")
+    git.commit("First", LEO, README_md="# One\n")
+    import_source(cast.mona, "open", git.root / ".git", history=True)
+    change = Change.objects.get()
+    told = client.get(f"/api/v1/hubs/open/changes/{change.seq}").json()
+    assert (told["author"]["name"], told["brought_by"]["handle"], told["authored_at"][:4]) == ("Leo", "mona", "2023")
+    shown = client.get(f"/open/changes/{change.seq}").content.decode()
+    assert "Brought here by" in shown
+    assert "Mona" in shown
+    assert 'datetime="2023-' in shown
+    actions.revert_change(cast.mona, "open", change.seq)
 
 
 def test_again_it_brings_only_what_is_new(git, brought, content):
@@ -267,13 +293,17 @@ def test_links_and_what_no_path_can_be_are_left_out(git, brought, content):
     assert content() == {"README.md": b"# One\n", "bin": b"\0\xff"}
 
 
-def test_commits_that_lie_are_believed_in_bounds(git, brought):
-    git.day = 40_000
-    git.commit("Far away", author="‮ <x@y>", README_md="# One\n")
+@pytest.mark.parametrize("at", [10**14, 10**11, 0])
+def test_commits_that_lie_are_believed_in_bounds(git, brought, at):
+    (git.root / "README.md").write_text("# One\n")
+    porcelain.add(str(git.root), paths=[str(git.root / "README.md")])
+    who = "\u202e <x@y>".encode()
+    porcelain.commit(
+        str(git.root), message=b"\xff", author=who, committer=who, author_timestamp=at, commit_timestamp=at
+    )
     brought()
-    assert Change.objects.get().authored_at is None
-    person = Change.objects.get().author
-    assert person.handle == "person"
+    change = Change.objects.get()
+    assert (change.authored_at, change.author.handle, change.message) == (None, "person", "\ufffd")
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -1,9 +1,11 @@
 """When followers run: at once, or together a moment later and then before anybody reads what they make."""
 
+import asyncio
 import threading
 import time
 import uuid
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from django.db import transaction
@@ -142,3 +144,25 @@ def test_the_log_nudges(db, cast, settings) -> None:
     assert activity.nudge is following.nudge
     following.nudge(hub.pk)
     assert CALLS[-1] == hub.pk
+
+
+def test_a_server_starts_them_in_its_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a look into the database is refused: then nothing that comes after them would be started either."""
+    looked: list[bool] = []
+    looks = threading.Event()
+
+    def look() -> list[uuid.UUID]:
+        looked.append(asyncio._get_running_loop() is None)
+        looks.set()
+        return []
+
+    monkeypatch.setattr(following, "_left_behind", look)
+    monkeypatch.setattr(following, "_followers", None)
+    monkeypatch.setattr(following, "connection", SimpleNamespace(close=lambda: None))
+
+    async def serve() -> None:
+        following.start()
+
+    asyncio.run(serve())
+    assert looks.wait(30)
+    assert looked == [True]

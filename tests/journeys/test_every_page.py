@@ -39,6 +39,12 @@ ADDRESSES = [
         "/api/v1/docs",
         "/api/v1/errors",
         "/prodev-7/pages/amina",
+        "/prodev-7/changes",
+        "/prodev-7/changes/11",
+        "/prodev-7/history/amina/README.md",
+        "/prodev-7/history/amina/README.md?from=1&to=3",
+        "/prodev-7/blame/amina/README.md",
+        "/prodev-7/trash",
         "/prodev-7/topics/django-rest-framework",
     ),
 ]

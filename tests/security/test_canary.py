@@ -13,8 +13,8 @@ from tests.conftest import PASSWORD, make_hub
 from typer.testing import CliRunner
 
 from nexus.accounts.models import BrowserSession
-from nexus.exchange import webhooks
-from nexus.exchange.models import Webhook
+from nexus.exchange import connecting, jobs, webhooks
+from nexus.exchange.models import Job, Webhook
 from nexus.hubs import actions as hubs
 from nexus.hubs.activity import nudge
 from nexus.hubs.models import AuditEntry, Hub, Invitation
@@ -62,6 +62,8 @@ def victim(cast) -> Victim:
     actions.create_page(cast.lea, place.slug, SECRET_PATHS["file"], b"\xff\x00" + CANARY.encode())
     actions.delete_page(cast.lea, place.slug, SECRET_PATHS["deleted"])
     hubs.invite_member(cast.alice, place.slug, "learner", email=f"{CANARY}@example.org")
+    connecting.connect_source(cast.alice, place.slug, f"https://{CANARY}.example/notes.git", branch=CANARY)
+    jobs.start_import(cast.lea, place.slug, f"https://{CANARY}.example/more.git")
     shares.create_share(cast.alice, place.slug, SECRET_PATHS["folder"])
     webhooks.create_webhook(cast.alice, place.slug, f"https://{CANARY}.example/")
     hubs.create_hub(cast.oscar, "oscars", title="Oscar's own")
@@ -104,6 +106,7 @@ def parts_of_addresses() -> dict[str, list[str]]:
         "<kind:kind>": list(BY_KIND),
         "<int:start>": [str(start) for start in set(found.values_list("start", flat=True))],
         "<int:seq>": [str(seq) for seq in Change.objects.filter(hub__slug=Victim.slug).values_list("seq", flat=True)],
+        "<uuid:job>": [str(pk) for pk in Job.objects.filter(hub__slug=Victim.slug).values_list("pk", flat=True)],
         "<uuid:version>": [
             str(v) for v in Version.objects.filter(page__hub__slug=Victim.slug).values_list("pk", flat=True)
         ],
@@ -279,6 +282,9 @@ def cli_reads(hub: str) -> list[list[str]]:
         ["page", "diff", hub, page],
         ["page", "blame", hub, page],
         ["page", "trash", hub],
+        ["change", "list", hub],
+        ["change", "list", hub, "--path", page, "--json"],
+        ["source", "show", hub],
         ["hub", "invitations", hub],
         ["share", "list", hub],
         ["hub", "audit", hub],
@@ -302,6 +308,10 @@ def cli_writes(hub: str, file: str) -> list[list[str]]:
         ["page", "restore", hub, SECRET_PATHS["deleted"]],
         ["page", "restore", hub, page, "--version", "1"],
         ["change", "revert", hub, "9"],
+        ["source", "connect", hub, "https://example.org/mine.git"],
+        ["source", "pull", hub],
+        ["source", "secret", hub],
+        ["source", "disconnect", hub],
         ["hub", "set", hub, "--title", "mine"],
         ["hub", "set", hub, "--visibility", "public"],
         ["hub", "member", hub, "charlie", "--role", "owner"],
@@ -322,7 +332,7 @@ def cli_writes(hub: str, file: str) -> list[list[str]]:
 #: Commands that ask nothing of a hub as somebody (tested where they are), so that the matrix names them all.
 CLI_ELSEWHERE = {
     "manage", "user create", "user list", "user password", "hub create", "hub list", "import", "export", "parse", "reindex",
-    "serve", "doctor", "user activate", "user deactivate", "user administrator", "user reset-link", "user quota",
+    "serve", "doctor", "backup", "restore", "user activate", "user deactivate", "user administrator", "user reset-link", "user quota",
     "user sign-out", "user claim", "token create", "token list", "token revoke", "hub enter", "hub quota",
 }  # fmt: skip
 

@@ -38,6 +38,7 @@ BODIES = {
     "<str:username>": {"role": "owner"},
     "<str:hub>": {"title": "planted"},
     "<uuid:page_id>": {"path": "planted.md"},
+    "source": {"url": "https://example.org/planted.git"},
     "shares": {"path": "README.md"},
     "transfer": {"username": "lea"},
     "webhooks": {"url": "https://example.org/planted"},

@@ -28,7 +28,7 @@ def test_it_tells_each_change_once_with_an_id_that_stays(client, public):
     assert [first.findtext(f"a:{tag}", namespaces=ATOM) for tag in ("title", "summary", "author/a:name")] == [
         "a & b.md", "<first>", "Lea",
     ]  # fmt: skip
-    assert first.find("a:link", ATOM).get("href") == "http://testserver/open/pages/a%20&%20b.md"
+    assert first.find("a:link", ATOM).get("href").startswith("http://testserver/open/changes/")
     made = actions.create_page(public.lea, "open", "c.md", b"# C")
     actions.revert_change(public.mona, "open", made.seq)
     titles = [each.findtext("a:title", namespaces=ATOM) for each in entries(client)]

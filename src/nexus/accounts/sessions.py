@@ -28,6 +28,8 @@ _NOTED = "seen"
 
 def keep(user: User, session: Any, device: str) -> None:
     """Notes that `user` is here in a browser's session, unless that was noted lately. device: what it says of itself."""
+    if session.session_key is None:  # it was another account's, and is made anew for this one
+        session.save()
     noted = session.get(_NOTED)
     now = int(time.time())
     if isinstance(noted, list) and len(noted) == 2 and noted[0] == session.session_key and noted[1] > now - FRESH:
@@ -40,6 +42,8 @@ def keep(user: User, session: Any, device: str) -> None:
 def began(sender: object, *, user: User, request: Any, **_said: object) -> None:  # noqa: ARG001  Django's
     """Notes a session that begins: a receiver of Django's signal. Programs sign in without one."""
     if request is not None and getattr(request, "session", None) is not None:
+        if request.session.session_key is None:  # it was somebody else's, and begins anew
+            request.session.create()
         keep(user, request.session, str(request.META.get("HTTP_USER_AGENT", "")))
 
 

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from nexus.accounts.actor import Actor
 from nexus.base import clock
 from nexus.base.errors import NotFound
-from nexus.exchange.models import Delivery, Webhook
+from nexus.exchange.models import ConnectedSource, Delivery, Webhook
 from nexus.hubs.access import Capability, hub_filter, hub_for
 
 #: How long deliveries are kept.
@@ -48,6 +48,25 @@ def deliveries(actor: Actor, hub: str, webhook_id: uuid.UUID) -> QuerySet[Delive
 def delivery_for(actor: Actor, hub: str, webhook_id: uuid.UUID, delivery_id: uuid.UUID) -> Delivery:
     """One of them. Raises NotFound, Denied."""
     found = deliveries(actor, hub, webhook_id).filter(pk=delivery_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def visible_sources(actor: Actor) -> QuerySet[ConnectedSource]:
+    """The connected sources that exist for `actor`: of hubs that they may import into."""
+    return ConnectedSource.objects.filter(hub_filter(actor, Capability.PAGE_IMPORT, "hub__"))
+
+
+def source_of(actor: Actor, hub: str) -> ConnectedSource | None:
+    """The source that a hub is connected to, if it is. Raises NotFound, Denied."""
+    place = hub_for(actor, hub, Capability.PAGE_IMPORT)
+    return visible_sources(actor).filter(hub=place).select_related("hub", "user__person").first()
+
+
+def source_for(actor: Actor, hub: str) -> ConnectedSource:
+    """The same; raises NotFound also when it is not."""
+    found = source_of(actor, hub)
     if found is None:
         raise NotFound
     return found

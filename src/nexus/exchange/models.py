@@ -177,3 +177,70 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.seq} for {self.webhook_id}"
+
+
+class PullState(models.TextChoices):
+    """What came of the last pull."""
+
+    NEVER = "never", "Nothing was pulled yet"
+    DONE = "done", "All of it is here"
+    CONFLICTS = "conflicts", "Some files conflict"
+    FAILED = "failed", "It did not work"
+
+
+class ConnectedSource(models.Model):
+    """The Git repository that a hub came from, and how what is new there comes here (exchange.pulling)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    hub = models.OneToOneField(Hub, on_delete=models.CASCADE, related_name="+")
+    #: Who saved it last, and so whose rights a pull has, asked for again each time; null: the operator.
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    url = models.CharField(max_length=1024)
+    #: "": what its HEAD is; the top of the hub.
+    branch = models.CharField(max_length=255, blank=True)
+    prefix = models.CharField(max_length=1024, blank=True)
+    #: Whether each commit becomes a change, and whose they are: "git" or "me".
+    history = models.BooleanField(default=False)
+    authors = models.CharField(max_length=4, blank=True)
+    #: Minutes between two pulls; 0: no schedule.
+    every = models.PositiveIntegerField(default=0)
+    #: What the secret of its push webhook is made from, with SECRET_KEY (exchange.signing); "": there is none.
+    seed = models.CharField(max_length=32, blank=True)
+    #: When somebody or something asked for a pull that did not begin yet; and when the schedule does.
+    wanted_at = models.DateTimeField(null=True)
+    next_at = models.DateTimeField(null=True)
+    #: Whoever pulls, and until when the others leave it alone.
+    lease = models.CharField(max_length=32, blank=True)
+    leased_until = models.DateTimeField(default=clock.now)
+    #: Of the last pull: when it ended, what came of it, its report, and why it failed.
+    pulled_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=9, choices=PullState, default=PullState.NEVER)
+    report = models.JSONField(null=True)
+    error = models.JSONField(null=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("next_at",), name="exchange_sources_due"),
+            models.Index(fields=("wanted_at",), name="exchange_sources_wanted"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.url} of {self.hub_id}"
+
+    @property
+    def is_pulling(self) -> bool:
+        """Whether somebody pulls right now."""
+        return bool(self.lease) and self.leased_until > clock.now()
+
+    @property
+    def has_secret(self) -> bool:
+        """Whether a push webhook can call a pull."""
+        return bool(self.seed)
+
+    @property
+    def conflicts(self) -> list[dict[str, str]]:
+        """Where the last pull found both sides changed: path and reason."""
+        found: list[dict[str, str]] = (self.report or {}).get("files", {}).get("conflicts", [])
+        return found

@@ -8,7 +8,7 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.conf import settings
@@ -17,6 +17,8 @@ from django.utils.crypto import salted_hmac
 #: How a secret begins.
 PREFIX = "whsec_"
 _NAME = 12
+#: How old a signed call may be, in seconds (Standard Webhooks), and how many signatures of it are looked at.
+TOLERANCE, _SIGNATURES = 300, 10
 
 
 class UnknownKey(Exception):
@@ -49,6 +51,25 @@ def headers_for(webhook: UUID, seeds: Sequence[str], delivery: str, at: int, bod
         "webhook-timestamp": str(at),
         "webhook-signature": " ".join(f"v1,{signature}" for signature in made),
     }
+
+
+def is_signed(webhook: UUID, seed: str, headers: Mapping[str, str], body: bytes, now: int) -> bool:
+    """Whether `body` came from somebody who has the secret: signed as GitHub does (`X-Hub-Signature-256`, by the secret as
+    it stands there), or as Standard Webhooks says, at most TOLERANCE seconds ago. headers: by their lower-case names."""
+    try:
+        key = _key(webhook, seed)
+    except UnknownKey:
+        return False
+    if given := headers.get("x-hub-signature-256"):
+        made = hmac.new(secret_of(webhook, seed).encode(), body, hashlib.sha256).hexdigest()
+        return hmac.compare_digest(f"sha256={made}".encode(), given.encode("utf-8", "replace"))
+    name, at = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    if not (at.isascii() and at.isdigit() and len(at) < 12 and abs(now - int(at)) <= TOLERANCE):
+        return False
+    signed = f"{name}.{at}.".encode("utf-8", "replace") + body
+    made = f"v1,{base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()}"
+    signatures = headers.get("webhook-signature", "").split()[:_SIGNATURES]
+    return any(hmac.compare_digest(made.encode(), each.encode("utf-8", "replace")) for each in signatures)
 
 
 def _key(webhook: UUID, seed: str) -> bytes:

@@ -169,7 +169,7 @@ def former_hub(actor: Actor, slug: str) -> Hub | None:
 
 
 #: How the verbs of activities begin that a hub's members alone are told of: who belongs to it, and who else is told.
-MEMBERS_ONLY = ("member.", "webhook.", "share.", "administrator.")
+MEMBERS_ONLY = ("member.", "webhook.", "share.", "source.", "administrator.")
 
 
 def visible_activities(actor: Actor) -> QuerySet[Activity]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, transaction
+from django.db import DatabaseError, close_old_connections, connection, transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils.module_loading import import_string
 
@@ -147,11 +147,18 @@ def start() -> None:
     global _followers
     _followers = _Followers()
     _followers.thread.start()
+    # A server starts in an event loop, which may ask no database.
+    threading.Thread(target=_take_up, args=(_followers,), name="left-behind", daemon=True).start()
+
+
+def _take_up(followers: _Followers) -> None:
     try:
         for hub_id in _left_behind():
-            _followers.add(hub_id)
+            followers.add(hub_id)
     except DatabaseError as error:  # the server starts without its database, and says so where it is asked
         log.warning("not followed up yet: %s", error)
+    finally:
+        connection.close()
 
 
 def _left_behind() -> list[UUID]:

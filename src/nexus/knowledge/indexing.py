@@ -101,11 +101,12 @@ class Facts(NamedTuple):
 
 
 def _origins(versions: set[UUID]) -> dict[UUID, Origin]:
-    fields = ("pk", "change__author", "change__created_at", "change__kind")
+    fields = ("pk", "change__author", "change__created_at", "change__authored_at", "change__kind")
+    # A commit says when its author wrote it; any other import only when it was brought.
     return {
-        pk: Origin(person, at, kind == ChangeKind.IMPORT)
+        pk: Origin(person, authored or at, kind == ChangeKind.IMPORT and authored is None)
         for ids in batched(versions, 500, strict=False)
-        for pk, person, at, kind in Version.objects.filter(pk__in=ids).values_list(*fields)
+        for pk, person, at, authored, kind in Version.objects.filter(pk__in=ids).values_list(*fields)
     }
 
 

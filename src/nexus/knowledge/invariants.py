@@ -5,11 +5,11 @@ from itertools import batched
 
 from django.db.models import F, Q
 
-from nexus.base.findings import Finding
 from nexus.hubs.models import FollowerCursor, Hub
 from nexus.knowledge.indexing import PAGES_AT_ONCE, plan, topic_links
 from nexus.knowledge.models import Entry
 from nexus.knowledge.tasks import FOLLOWER
+from nexus.pages.findings import Finding
 from nexus.pages.models import Page
 
 REINDEX = "Run `nexus reindex`."

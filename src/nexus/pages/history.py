@@ -128,7 +128,11 @@ def blamed(actor: Actor, version: Version) -> Blamed:
     """Who wrote which line of a version that the actor was shown, and in which change. Two statements, at most
     BLAME_VERSIONS versions and BLAME_BYTES of text. Raises Invalid("no_text")."""
     rows = visible_versions(actor).filter(page_id=version.page_id, number__lte=version.number)
-    told = rows.select_related("change__author", "blob").defer("blob__data").order_by("-number")
+    told = (
+        rows.select_related("change__author", "change__brought_by", "change__reverts", "blob")
+        .defer("blob__data")
+        .order_by("-number")
+    )
     walk = list(_affordable(told[: BLAME_VERSIONS + 1]))
     if not walk:
         raise Invalid(
@@ -173,11 +177,12 @@ def changes_of(
     if person:
         rows = rows.filter(author__handle=person)
     if path:
-        rows = rows.filter(_touching(actor, hub.slug, path))
+        rows = rows.filter(touching(actor, hub.slug, path))
     return rows if since is None else rows.filter(created_at__gte=since)
 
 
-def _touching(actor: Actor, hub: str, path: str) -> Q:
+def touching(actor: Actor, hub: str, path: str) -> Q:
+    """The condition of changes that touch the page that was at `path` last, or anything below the folder `path`."""
     made = Version.objects.filter(change=OuterRef("pk"))
     # Compared whole: LIKE knows no case on SQLite, and no end of a folder's name anywhere.
     folder = f"{path.rstrip('/')}/"[:MAX_PATH]

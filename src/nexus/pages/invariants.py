@@ -9,10 +9,10 @@ from pathlib import Path
 
 from django.db.models import Count, F, Max, Min, QuerySet
 
-from nexus.base.findings import Finding
 from nexus.base.ids import text_key
 from nexus.hubs.models import Activity, Hub
 from nexus.pages import blobs, documents
+from nexus.pages.findings import Finding
 from nexus.pages.models import Blob, Change, Folder, Kind, Page, StoredDocument, Version
 from nexus.pages.paths import ancestors, folder_of, is_page_name, name_of
 

@@ -25,6 +25,8 @@ from nexus.pages.paths import folder_of, is_readme, natural_key
 #: How many pages, and how many folders, of one folder a listing holds; and the tree beside a text.
 LISTING_LIMIT = 1000
 TREE_LIMIT = 200
+#: What is told of a version's change.
+_TOLD = ("change__author", "change__brought_by", "change__reverts")
 #: In a folder too large for the tree, how many pages before the one that is read are in it.
 TREE_BEFORE = 8
 
@@ -189,7 +191,7 @@ def page_with_id(actor: Actor, hub: str, page_id: uuid.UUID, *, deleted: bool = 
 
 def versions_of(actor: Actor, page: Page) -> QuerySet[Version]:
     """The versions of a page that the actor was shown, with change, author and blob row, in no order."""
-    return visible_versions(actor).filter(page=page).select_related("change__author", "blob").defer("blob__data")
+    return visible_versions(actor).filter(page=page).select_related(*_TOLD, "blob").defer("blob__data")
 
 
 def version_with_id(actor: Actor, hub: str, version: uuid.UUID) -> Version:
@@ -203,7 +205,9 @@ def version_with_id(actor: Actor, hub: str, version: uuid.UUID) -> Version:
 
 def change_with_seq(actor: Actor, hub: str, seq: int) -> Change:
     """A change by its number, with its author and what it takes back; one statement. Raises NotFound."""
-    found = visible_changes(actor).filter(hub__slug=hub, seq=seq).select_related("author", "reverts").first()
+    found = (
+        visible_changes(actor).filter(hub__slug=hub, seq=seq).select_related("author", "brought_by", "reverts").first()
+    )
     if found is None:
         raise NotFound
     return found

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from django.db.models import F, Q
 
-from nexus.base.findings import Finding
 from nexus.hubs.models import FollowerCursor, Hub
+from nexus.pages.findings import Finding
 from nexus.pages.models import Page
 from nexus.search.indexing import Plan, authors, in_batches, plan, plan_hub
 from nexus.search.models import Findable

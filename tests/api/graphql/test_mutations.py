@@ -11,7 +11,7 @@ from nexus.accounts import actions as accounts
 from nexus.accounts.models import PersonalToken
 from nexus.api.graphql.schema import schema
 from nexus.exchange import actions as exchange
-from nexus.exchange import webhooks
+from nexus.exchange import connecting, webhooks
 from nexus.hubs import actions as hubs
 from nexus.hubs.models import Hub
 from nexus.knowledge import actions as knowledge
@@ -54,7 +54,7 @@ SPREAD = {("add_entry", "said"): {field.name for field in dataclasses.fields(Sai
 def actions():
     """Every action of the domain: a public function that takes an actor first."""
     found = {}
-    for module in (accounts, hubs, pages, claiming, knowledge, writing, exchange, webhooks, search):
+    for module in (accounts, hubs, pages, claiming, connecting, knowledge, writing, exchange, webhooks, search):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             parameters = list(inspect.signature(function).parameters)
             if not name.startswith("_") and function.__module__ == module.__name__ and parameters[:1] == ["actor"]:

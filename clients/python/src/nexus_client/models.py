@@ -28,7 +28,12 @@ class Change:
     #: Where imported texts came from.
     source: str
     reverts: int | None = None
+    #: When it came into the hub: it has the order of the numbers.
     created_at: datetime
+    #: When its author made it elsewhere, as a Git history says; null: here, then.
+    authored_at: datetime | None
+    #: Who brought it, when that is not its author.
+    brought_by: Person | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -327,6 +332,41 @@ class NewShare:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewSourceSecret:
+    """A source with the secret of its push webhook, which is shown this once."""
+
+    #: Without its query.
+    url: str
+    #: Empty: its main one.
+    branch: str
+    #: The folder of the hub that it goes to; empty: its top.
+    prefix: str
+    #: Minutes between two pulls; 0: no schedule.
+    every: int
+    #: Whether each commit becomes a change.
+    history: bool
+    #: Whose the texts are: as of an import.
+    authors: str
+    #: Whose rights a pull has; null: the operator.
+    user: str | None = None
+    state: Literal["never", "done", "conflicts", "failed"]
+    #: Whether it is pulled right now.
+    is_pulling: bool
+    #: Whether a pull is about to begin.
+    is_wanted: bool
+    pulled_at: datetime | None
+    #: When the schedule pulls next.
+    next_at: datetime | None
+    #: Of the last pull that worked, as of an import.
+    report: dict[str, Any] | None
+    #: Why the last pull failed: code, message, remedy.
+    error: dict[str, Any] | None
+    #: Whether a push webhook may call `source/push`.
+    has_secret: bool
+    secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewToken:
     """A personal token just made, with its secret, which is shown this once."""
 
@@ -366,7 +406,12 @@ class ChangeDetails:
     #: Where imported texts came from.
     source: str
     reverts: int | None = None
+    #: When it came into the hub: it has the order of the numbers.
     created_at: datetime
+    #: When its author made it elsewhere, as a Git history says; null: here, then.
+    authored_at: datetime | None
+    #: Who brought it, when that is not its author.
+    brought_by: Person | None
     #: At most 1000.
     versions: list[Version]
 
@@ -549,6 +594,40 @@ class Share:
     maker: str | None = None
     created_at: datetime
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """The Git repository that a hub is connected with, and what came of the last pull."""
+
+    #: Without its query.
+    url: str
+    #: Empty: its main one.
+    branch: str
+    #: The folder of the hub that it goes to; empty: its top.
+    prefix: str
+    #: Minutes between two pulls; 0: no schedule.
+    every: int
+    #: Whether each commit becomes a change.
+    history: bool
+    #: Whose the texts are: as of an import.
+    authors: str
+    #: Whose rights a pull has; null: the operator.
+    user: str | None = None
+    state: Literal["never", "done", "conflicts", "failed"]
+    #: Whether it is pulled right now.
+    is_pulling: bool
+    #: Whether a pull is about to begin.
+    is_wanted: bool
+    pulled_at: datetime | None
+    #: When the schedule pulls next.
+    next_at: datetime | None
+    #: Of the last pull that worked, as of an import.
+    report: dict[str, Any] | None
+    #: Why the last pull failed: code, message, remedy.
+    error: dict[str, Any] | None
+    #: Whether a push webhook may call `source/push`.
+    has_secret: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

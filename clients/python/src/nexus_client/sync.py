@@ -277,10 +277,18 @@ class Hub:
             return self._followed("imports", request, progress)
 
     def import_repository(
-        self, address: str, *, prefix: str = "", message: str = "", progress: Progress | None = None
+        self,
+        address: str,
+        *,
+        prefix: str = "",
+        message: str = "",
+        history: bool = False,
+        authors: str = "",
+        progress: Progress | None = None,
     ) -> models.Job:
-        """Imports what the newest commit of a public Git repository holds; its address begins with https://."""
-        body = {"address": address, "prefix": prefix, "message": message}
+        """Imports what the newest commit of a public Git repository holds; its address begins with https://. With `history`
+        each commit that was not brought yet becomes a change; `authors`: whose they are ("git", "me"; "path" without)."""
+        body = {"address": address, "prefix": prefix, "message": message, "history": history, "authors": authors}
         return self._followed("imports", core.create(f"{self.path}/imports", body), progress)
 
     def export(self, form: Format = "zip", *, to: str | Path, progress: Progress | None = None) -> models.Job:

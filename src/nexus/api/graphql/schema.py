@@ -13,6 +13,7 @@ from nexus.api.graphql.mutations.entries import EntryMutation
 from nexus.api.graphql.mutations.hubs import HubMutation
 from nexus.api.graphql.mutations.pages import PageMutation
 from nexus.api.graphql.mutations.shares import ShareMutation
+from nexus.api.graphql.mutations.sources import SourceMutation
 from nexus.api.graphql.mutations.webhooks import WebhookMutation
 from nexus.api.graphql.nouns.account import AccountQuery
 from nexus.api.graphql.nouns.changes import ChangeQuery
@@ -35,7 +36,9 @@ class Query(
     """What can be read. What you may not see is null, as what does not exist."""
 
 
-class Mutation(HubMutation, PageMutation, EntryMutation, ShareMutation, WebhookMutation, AccountMutation):
+class Mutation(
+    HubMutation, PageMutation, EntryMutation, ShareMutation, SourceMutation, WebhookMutation, AccountMutation
+):  # fmt: skip
     """What can be done: one field for each action."""
 
 

@@ -13,7 +13,7 @@ from nexus.api.rest.resource import Answer, Resource, operation
 from nexus.api.rest.shown import ChangeShown, VersionShown
 from nexus.base.errors import Invalid
 from nexus.base.sentences import Sentence
-from nexus.pages import actions, queries
+from nexus.pages import actions, history, queries
 from nexus.pages.changes import MAX_MESSAGE
 from nexus.pages.models import Change
 
@@ -25,6 +25,10 @@ class ChangesAsked(Paged):
     """Which changes of a hub, the newest first."""
 
     author = serializers.CharField(required=False, default="", max_length=39, help_text="The handle of who made them.")
+    path = serializers.CharField(
+        required=False, default="", max_length=1024, trim_whitespace=False,
+        help_text="Of the page that was there last, wherever it is, or of anything below this folder.",
+    )  # fmt: skip
 
 
 class StepSent(Strict):
@@ -57,9 +61,11 @@ class Changes(Resource):
 
     @operation("List changes", query=ChangesAsked, answer=ChangeShown, many=True)
     def get(self, hub: str) -> Any:
-        found = queries.changes(self.actor, hub).select_related("reverts")
+        found = queries.changes(self.actor, hub).select_related("reverts", "brought_by")
         if self.asked["author"]:
             found = found.filter(author__handle=self.asked["author"])
+        if self.asked["path"]:
+            found = found.filter(history.touching(self.actor, hub, self.asked["path"]))
         return paging.page_of(found, ("-seq",), cursor=self.asked["cursor"], limit=self.asked["limit"])
 
     @operation(
@@ -126,5 +132,5 @@ def made(resource: Resource, hub: str, change: Change | None) -> Answer:
 
 def _with_versions(resource: Resource, change: Change) -> dict[str, Any]:
     versions = queries.versions_in(resource.actor, change).order_by("pk")[:MOST_VERSIONS]
-    return {**{f: getattr(change, f) for f in ("seq", "kind", "message", "author", "source", "reverts", "created_at")},
-            "versions": list(versions)}  # fmt: skip
+    told = ("seq", "kind", "message", "author", "source", "reverts", "created_at", "authored_at", "brought_by")
+    return {**{name: getattr(change, name) for name in told}, "versions": list(versions)}

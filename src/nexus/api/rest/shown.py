@@ -22,7 +22,11 @@ class ChangeShown(serializers.Serializer[Change]):
     author = PersonShown()
     source = serializers.CharField(help_text="Where imported texts came from.")  # type: ignore[assignment]  # a field is one
     reverts = serializers.IntegerField(source="reverts.seq", default=None, allow_null=True)
-    created_at = serializers.DateTimeField()
+    created_at = serializers.DateTimeField(help_text="When it came into the hub: it has the order of the numbers.")
+    authored_at = serializers.DateTimeField(
+        allow_null=True, help_text="When its author made it elsewhere, as a Git history says; null: here, then."
+    )
+    brought_by = PersonShown(allow_null=True, help_text="Who brought it, when that is not its author.")
 
 
 class PageShown(serializers.Serializer[Page]):

@@ -15,6 +15,7 @@ from nexus.api.rest import (
     reference,
     search,
     shares,
+    source,
     webhooks,
 )
 from nexus.api.rest.resource import Nowhere
@@ -76,6 +77,10 @@ urlpatterns = [
     path(f"{_HUB}/exports/<uuid:job_id>/content", jobs.ExportContent.as_view()),
     path(f"{_HUB}/shares", shares.Shares.as_view()),
     path(f"{_HUB}/shares/<uuid:share_id>", shares.OneShare.as_view()),
+    path(f"{_HUB}/source", source.Source.as_view()),
+    path(f"{_HUB}/source/pull", source.Pull.as_view()),
+    path(f"{_HUB}/source/rotate-secret", source.RotateSourceSecret.as_view()),
+    path(f"{_HUB}/source/push", source.Push.as_view()),
     path(f"{_HUB}/webhooks", webhooks.Webhooks.as_view()),
     path(_WEBHOOK, webhooks.OneWebhook.as_view()),
     path(f"{_WEBHOOK}/rotate-secret", webhooks.RotateSecret.as_view()),

@@ -15,6 +15,7 @@ GROUPS = {
     "share": "nexus.ops.cli.shares:app",
     "page": "nexus.ops.cli.pages:app",
     "change": "nexus.ops.cli.pages:change_app",
+    "source": "nexus.ops.cli.sources:app",
 }
 COMMANDS = {
     "import": "nexus.ops.cli.exchange:import_",
@@ -24,6 +25,8 @@ COMMANDS = {
     "reindex": "nexus.ops.cli.index:reindex",
     "serve": "nexus.ops.cli.serve:serve",
     "doctor": "nexus.ops.cli.doctor:doctor",
+    "backup": "nexus.ops.cli.backup:backup",
+    "restore": "nexus.ops.cli.backup:restore",
     "manage": "nexus.ops.cli.commands:manage",
 }
 #: Commands that hand their words on as they are.

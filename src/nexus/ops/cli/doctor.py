@@ -5,11 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
-from nexus.base.findings import Finding
 from nexus.ops.cli.door import AsJson, acting, console, emit, prepare_database
 from nexus.ops.doctor import configuration, deep, parts
 from nexus.ops.doctor.report import Check, Level
 from nexus.ops.env import VARIABLES
+from nexus.pages.findings import Finding
 from nexus.pages.sweeping import Swept, sweep_unused
 
 STYLES = {Level.OK: "green", Level.WARNING: "yellow", Level.FAILURE: "bold red"}

@@ -15,7 +15,7 @@ from nexus import markdown
 from nexus.base.errors import Invalid, NotFound, shown
 from nexus.base.sentences import Sentence
 from nexus.ops.cli.door import AsJson, AsUser, acting, command, console, emit
-from nexus.ops.cli.place import REMOTE, here_only, refuse_user
+from nexus.ops.cli.place import REMOTE, refuse_user
 
 #: How many paths of a list are printed for people; --json has all.
 SHOWN = 20
@@ -82,8 +82,6 @@ def import_(
             if REMOTE.get():
                 from nexus.ops.cli import remote
 
-                if history or authors:
-                    raise here_only("history" if history else "authors")
                 report = remote.import_source(hub, source, progress=progress, **options)
             else:
                 report = actions.import_source(
@@ -102,7 +100,7 @@ def import_(
     if as_json:
         emit(report.to_json())
     else:
-        _tell_import(report)
+        tell_import(report)
     if report.is_refused:
         raise typer.Exit(1)
 
@@ -197,7 +195,8 @@ def _tell_parse(found: dict[str, Any]) -> None:
         typer.echo(f"  {entry['kind']}: {entry['title'] or entry['problem'] or ''}")
 
 
-def _tell_import(report: Any) -> None:
+def tell_import(report: Any) -> None:
+    """Says what an import did, to people."""
     files = report.files
     counts = [
         f"{number:,} {word}"
@@ -207,7 +206,7 @@ def _tell_import(report: Any) -> None:
         )
         if number
     ]  # fmt: skip
-    if report.commits is not None:
+    if report.commits:
         n = report.commits
         _say(f"{n:,} {'commit' if n == 1 else 'commits'} became {'a change' if n == 1 else 'changes'}.")
     what = f"Change {report.change} in {report.hub}" if report.change else f"Nothing to change in {report.hub}"

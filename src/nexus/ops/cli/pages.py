@@ -224,6 +224,32 @@ def trash(
             typer.echo(f"change {change.seq}\t{change.created_at:%Y-%m-%d %H:%M}\t{change.author.name}\t{page.path}")
 
 
+@change_app.command("list")
+@command
+def list_changes(
+    hub: str,
+    path: Annotated[str, typer.Option(help="Only of the page that was there last, or below this folder.")] = "",
+    person: Annotated[str, typer.Option(help="Only of somebody, by the name in their address.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    as_json: AsJson = False,
+    as_user: AsUser = "",
+) -> None:
+    """What was done in a hub, newest first."""
+    actor = acting(as_user)
+    for change in history.changes_of(actor, hub_for(actor, hub), person=person, path=path).order_by("-seq")[:limit]:
+        if as_json:
+            emit({
+                "change": change.seq, "kind": change.kind, "message": change.message, "author": change.author.name,
+                "at": change.created_at.isoformat(), "authored_at": change.made_at.isoformat(), "path": change.path,
+                "added": change.added, "edited": change.edited, "removed": change.removed,
+            })  # fmt: skip
+        else:
+            first = change.message.partition("\n")[0]
+            more = change.added + change.edited + change.removed - 1
+            what = f"{change.path} and {more} more" if more else change.path
+            typer.echo(f"change {change.seq}\t{change.made_at:%Y-%m-%d %H:%M}\t{change.author.name}\t{what}\t{first}")
+
+
 @change_app.command()
 @command
 def revert(hub: str, seq: int, message: Message = "", as_json: AsJson = False, as_user: AsUser = "") -> None:

@@ -25,17 +25,30 @@ from nexus_client.models import Job, Result
 
 
 def import_source(
-    hub: str, source: str, *, prefix: str, message: str, convert_utf16: bool, progress: Progress | None
+    hub: str,
+    source: str,
+    *,
+    prefix: str,
+    message: str,
+    convert_utf16: bool,
+    progress: Progress | None,
+    history: bool = False,
+    authors: str = "",
 ) -> ImportReport:
-    """`exchange.actions.import_source` there. A folder is packed on the way, by the rules of a local import."""
+    """`exchange.actions.import_source` there. A folder is packed on the way, by the rules of a local import; what is packed
+    has no history."""
     if convert_utf16:
         raise here_only("convert-utf16")
     named = named_source(source)
     with _connected() as nexus:
         place = nexus.hub(hub)
         if isinstance(named, str):
-            job = place.import_repository(named, prefix=prefix, message=message, progress=progress)
+            job = place.import_repository(
+                named, prefix=prefix, message=message, history=history, authors=authors, progress=progress
+            )
             return ImportReport.from_json(_report(job))
+        if history or authors not in {"", "me"}:
+            raise here_only("history" if history else "authors")
         place.about()  # before anything is packed
         with tempfile.TemporaryDirectory(prefix="nexus-") as folder:
             packed = packing.packed(named, Path(folder), progress)

@@ -6,7 +6,7 @@ from importlib import import_module
 from django.apps import apps
 from django.utils.module_loading import module_has_submodule
 
-from nexus.base.findings import Finding
+from nexus.pages.findings import Finding
 
 
 def packages() -> list[str]:

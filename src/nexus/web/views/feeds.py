@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from nexus.hubs.access import hub_for
 from nexus.pages import queries
-from nexus.search.addresses import hub_address, page_address
+from nexus.search.addresses import change_address, hub_address
 from nexus.web.door import actor_of, shared_page
 
 #: How many changes a feed holds.
@@ -30,7 +30,7 @@ def changes(request: HttpRequest, hub: str) -> HttpResponse:
     found: list[Any] = list(queries.recent_changes(actor, place, limit=ENTRIES))  # with columns that it counted
     for change in found:
         feed.add_item(
-            title=_title(change), link=request.build_absolute_uri(page_address(hub, change.path)),
+            title=_title(change), link=request.build_absolute_uri(change_address(hub, change.seq)),
             description=change.message, author_name=change.author.name, unique_id=f"urn:uuid:{change.pk}",
             pubdate=change.created_at, updateddate=change.created_at,
         )  # fmt: skip

@@ -7,8 +7,8 @@ import graphene
 
 from nexus.accounts.actor import Actor
 from nexus.api.graphql.connections import Listed, connection, listed, or_null, top
-from nexus.api.graphql.edges import Edge, alone, first_of_each, many, parent
-from nexus.api.graphql.nouns import entries, people, shares, topics, webhooks
+from nexus.api.graphql.edges import Edge, alone, first_of_each, many, one, parent
+from nexus.api.graphql.nouns import entries, people, shares, sources, topics, webhooks
 from nexus.api.graphql.nouns.rows import (
     JSON,
     NOUNS,
@@ -143,6 +143,10 @@ class HubType(RowType):
     people = many(
         f"{NOUNS}.people.PersonType", people.of_hubs,
         description="Who wrote in it, the latest first; their lists are of this hub.",
+    )  # fmt: skip
+    source = one(
+        f"{NOUNS}.sources.SourceType", sources.of_hubs,
+        description="The repository that it is connected with, for those who may import; else null.",
     )  # fmt: skip
     shares = many(
         f"{NOUNS}.shares.ShareType",

@@ -1,0 +1,77 @@
+"""`nexus backup` and `nexus restore`."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress, TaskID
+
+from nexus.ops.backup import Manifest, reading, writing
+from nexus.ops.cli.door import AsJson, acting, command, console, emit
+
+type Show = Callable[[str, int, int], None]
+
+
+@command
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where to write it.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Overwrite an older file of that name.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write everything this instance holds to one file, as it is at one moment. It may go on serving."""
+    with _progress(as_json) as show:
+        manifest = writing.back_up(acting(), file, replace=replace, progress=show)
+    _tell(file, manifest, "Backed up", as_json=as_json)
+    if manifest.missing:
+        if not as_json:
+            console.print(
+                f"{len(manifest.missing):,} files are not where they should be; `nexus doctor --deep` names them.",
+                style="red",
+            )
+        raise typer.Exit(1)
+
+
+@command
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `nexus backup` wrote.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Give up what this instance holds; back it up before.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Put a backup in place of what this instance holds: all of it or nothing. Stop its servers first."""
+    with _progress(as_json) as show:
+        manifest = reading.restore(acting(), file, replace=replace, progress=show)
+    _tell(file, manifest, "Restored", as_json=as_json)
+
+
+def _tell(file: Path, manifest: Manifest, done: str, *, as_json: bool) -> None:
+    rows = manifest.rows
+    said = {
+        "file": str(file), "bytes": file.stat().st_size, "made_at": manifest.made_at, "version": manifest.version,
+        "hubs": rows["hubs.hub"], "people": rows["accounts.person"], "versions": rows["pages.version"],
+        "files": sum(name.startswith("files/") for name in manifest.digests), "missing": manifest.missing,
+    }  # fmt: skip
+    if as_json:
+        emit(said)
+        return
+    console.print(
+        "{} {file}: {bytes:,} bytes of {made_at}; hubs: {hubs:,}, people: {people:,}, versions of pages: {versions:,}, "
+        "files: {files:,}.".format(done, **said),
+        markup=False, soft_wrap=True,
+    )  # fmt: skip
+
+
+@contextmanager
+def _progress(as_json: bool) -> Iterator[Show]:
+    with Progress(console=console, disable=as_json or not console.is_terminal, transient=True) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def show(what: str, done: int, of: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=of)
+            bars.update(tasks[what], completed=done)
+
+        yield show
