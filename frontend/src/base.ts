@@ -2,10 +2,10 @@
 import './islands/htmx'
 import { startMoments } from './islands/moments'
 import { startPalette } from './islands/palette'
-import { dropSaved } from './islands/saved'
+import { dropDrafts } from './islands/saved'
 import { startShortcuts } from './islands/shortcuts'
 
-dropSaved()
+dropDrafts()
 startMoments()
 const palette = startPalette()
 startShortcuts({ search: palette })

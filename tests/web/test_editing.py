@@ -121,6 +121,11 @@ def test_texts_that_are_too_long_come_back_too(cast, lea):
     assert typed(response) == "kept"
 
 
+def test_more_than_a_form_may_carry_says_where_the_text_still_is(lea):
+    response = edited(lea, "a/one.md", "word " * 600_000, head("a/one.md"))
+    assert "your browser still has what you typed" in body(response, 413)
+
+
 def test_what_somebody_else_wrote_meanwhile_is_merged_and_said(cast, lea):
     base = head("a/one.md")
     actions.edit_page(cast.leo, "cohort", "a/one.md", b"# One\n\nfirst\n\nLeo's\n", base=base)

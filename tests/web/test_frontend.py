@@ -97,7 +97,7 @@ def test_the_build_holds_what_the_templates_name():
         for path in (ROOT / "src/nexus/web/templates").rglob("*.html")
         for name in re.findall(r'{% module "(\w+)" %}', path.read_text())
     }
-    assert named == {"base", "explorer", "reading", "sandbox"}
+    assert named == {"base", "editor", "explorer", "reading", "sandbox"}
     for name in named:
         found = built.module(name)
         assert found is not None

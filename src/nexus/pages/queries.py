@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce, Left
+from django.db.models.functions import Coalesce, Left, Lower
 
 from nexus.accounts.actions import OPERATOR_HANDLE, author_for
 from nexus.accounts.actor import Actor
@@ -345,7 +345,9 @@ def pages_like(actor: Actor, hub: str, typed: str, *, limit: int) -> list[Listed
     """The pages of a hub whose title or path has `typed` in it, the last changed first; one statement."""
     found = visible_paths(actor).filter(hub__slug=hub, kind=Kind.PAGE)
     if typed:
-        found = found.filter(Q(title__icontains=typed) | Q(path__icontains=typed))
+        # Lowered on both sides: LIKE knows case on MariaDB, whose columns are compared byte for byte.
+        found = found.annotate(title_low=Lower("title"), path_low=Lower("path"))
+        found = found.filter(Q(title_low__contains=typed.lower()) | Q(path_low__contains=typed.lower()))
     rows = found.order_by("-seq", "path").values_list(*ListedPage._fields)
     return [ListedPage(*row) for row in rows[:limit]]
 

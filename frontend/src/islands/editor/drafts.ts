@@ -1,4 +1,5 @@
 /** What is written is kept in this browser until it is saved: a page that is left, a server that is away, lose nothing. */
+import { PREFIX, SAVING } from '../saved'
 import { ask, type Editing } from './editor'
 
 interface Draft {
@@ -7,17 +8,14 @@ interface Draft {
   at: number
 }
 
-const PREFIX = 'nexus.draft:'
-/** The draft that is being saved: a page that says that something was saved drops it. */
-const SAVING = 'nexus.saving'
 /** Milliseconds: how long a draft is kept, and how long writing rests before it is. */
 const [KEPT, PAUSE] = [30 * 24 * 3600 * 1000, 400]
 
 /** Offers what was kept, and keeps what is written from now on; the result is to be called after each change. */
 export function keepDraft(editing: Editing): () => void {
   const { form, view, words } = editing
-  const { hub = '', path = '', base = '' } = form.dataset
-  const key = `${PREFIX}${hub}/${path}`
+  const { user = '', hub = '', path = '', base = '' } = form.dataset
+  const key = `${PREFIX}${user}:${hub}/${path}`
   const first = view.state.doc.toString()
   const kept = read(key)
   // A form that came back holds what was sent: that is newer than any draft.

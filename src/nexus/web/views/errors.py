@@ -1,11 +1,12 @@
 """What Django itself raises, said as the domain would."""
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.utils.translation import gettext
 
-from nexus.base.errors import Denied, Invalid, NexusError, NotFound
+from nexus.base.errors import Denied, Invalid, Limited, NexusError, NotFound
 from nexus.base.sentences import Sentence
 from nexus.web.middleware import error_page
 
@@ -33,6 +34,14 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
 # Django's signature
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
     """A request that makes no sense, a Host that is not ours among them; so nothing of it is used."""
+    if isinstance(exception, RequestDataTooBig):
+        large = Limited(
+            Sentence("That is more than a form may carry."),
+            remedy=Sentence(
+                "Go back: your browser still has what you typed. A page may have 2 MB; divide it into several."
+            ),
+        )
+        return _plain(large, gettext("Too much"))
     error = Invalid(
         Sentence("That request cannot be understood."),
         remedy=Sentence("Check the address; whoever runs this server finds the reason in its log."),
