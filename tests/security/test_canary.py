@@ -332,7 +332,8 @@ def cli_writes(hub: str, file: str) -> list[list[str]]:
 #: Commands that ask nothing of a hub as somebody (tested where they are), so that the matrix names them all.
 CLI_ELSEWHERE = {
     "manage", "user create", "user list", "user password", "hub create", "hub list", "import", "export", "parse", "reindex",
-    "serve", "doctor", "backup", "restore", "user activate", "user deactivate", "user administrator", "user reset-link", "user quota",
+    "serve", "doctor", "backup", "restore", "user activate", "user deactivate", "user administrator", "user reset-link",
+    "user quota",
     "user sign-out", "user claim", "token create", "token list", "token revoke", "hub enter", "hub quota",
 }  # fmt: skip
 

@@ -56,8 +56,8 @@ CALLED = {
     ("redeliver_event", "delivery_id"): "id", ("set_member", "slug"): "hub", ("remove_member", "slug"): "hub",
     ("invite_member", "slug"): "hub", ("invite_member", "site"): None, ("revoke_invitation", "slug"): "hub",
     ("revoke_invitation", "invitation_id"): "id", ("create_share", "site"): None, ("revoke_share", "share_id"): "id",
-    ("rename_hub", "slug"): "hub", ("rename_hub", "new"): "slug", ("transfer_hub", "slug"): "hub", ("delete_hub", "slug"): "hub",
-    ("restore_hub", "slug"): "hub",
+    ("rename_hub", "slug"): "hub", ("rename_hub", "new"): "slug", ("transfer_hub", "slug"): "hub",
+    ("delete_hub", "slug"): "hub", ("restore_hub", "slug"): "hub",
 }  # fmt: skip
 
 
