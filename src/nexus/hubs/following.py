@@ -76,6 +76,7 @@ class _Followers:
             except Exception:  # whatever one hub's followers do, the next hub's must run; the cursor is where it was
                 log.exception("followers failed: %s", hub_id)
             finally:
+                close_old_connections()  # as after a request: a connection of a pool goes back there
                 with self._changed:
                     self._at_work = None
                     self._changed.notify_all()

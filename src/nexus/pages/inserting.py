@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import AutoField, Model
+from django.db.models.expressions import DatabaseDefault
 
 #: Rows a statement, and how many there must be until PostgreSQL's COPY is worth another path through the code.
 _AT_ONCE, _FEW = 200, 20
@@ -19,7 +20,7 @@ def insert_many[M: Model](model: type[M], rows: Iterable[M], *, ignore_conflicts
     values, quoted one by one in Python, took a third of what an import does besides parsing. Raises as bulk_create.
     """
     for some in batched(rows, _AT_ONCE, strict=False):
-        if connection.vendor != "postgresql" or len(some) < _FEW:
+        if connection.vendor != "postgresql" or len(some) < _FEW or _leaves_something_to_the_database(model, some):
             model._default_manager.bulk_create(some, ignore_conflicts=ignore_conflicts)
             continue
         try:
@@ -29,6 +30,12 @@ def insert_many[M: Model](model: type[M], rows: Iterable[M], *, ignore_conflicts
             if not ignore_conflicts:
                 raise
             model._default_manager.bulk_create(some, ignore_conflicts=True)
+
+
+def _leaves_something_to_the_database(model: type[Model], rows: Iterable[Model]) -> bool:
+    """Whether a row has no value for a column whose default is the database's: only an INSERT can say DEFAULT."""
+    names = [field.attname for field in model._meta.concrete_fields if field.has_db_default()]
+    return any(isinstance(getattr(row, name), DatabaseDefault) for name in names for row in rows)
 
 
 def update_many[M: Model](model: type[M], rows: Sequence[M], fields: Sequence[str], *, batch_size: int) -> None:
