@@ -57,7 +57,7 @@ def test_changes_of_a_moment_are_followed_together(apart) -> None:
 def test_nobody_has_to_read_for_them_to_run(apart) -> None:
     following.nudge(A)
     with apart._changed:
-        assert apart._changed.wait_for(lambda: CALLS == [A] and apart._is_idle(), 30)
+        assert apart._changed.wait_for(lambda: CALLS == [A] and not apart._pending(), 30)
 
 
 def test_one_hub_that_fails_holds_up_no_other(apart, caplog) -> None:
@@ -86,6 +86,24 @@ def test_a_reader_waits_for_no_write_of_long_ago(apart, monkeypatch) -> None:
     GATE.set()
     monkeypatch.setattr(following, "PATIENCE", 30.0)
     assert following.catch_up()
+
+
+def test_a_reader_does_not_wait_for_what_is_written_meanwhile(apart, monkeypatch) -> None:
+    """Else whoever writes without a pause would hold up everybody."""
+    monkeypatch.setattr(following, "PATIENCE", 30.0)
+    monkeypatch.setattr(following, "QUIET", 60.0)
+    monkeypatch.setattr(following, "LATEST", 60.0)
+    GATE.clear()
+    following.nudge(A)
+    done = threading.Event()
+    reader = threading.Thread(target=lambda: following.catch_up() and done.set())
+    reader.start()
+    assert BEGUN.wait(30)
+    following.nudge(A)  # after the reader came, so that it waits on
+    GATE.set()
+    assert done.wait(20)
+    assert apart._pending(), "the second write is still to be followed"
+    reader.join()
 
 
 @pytest.mark.django_db

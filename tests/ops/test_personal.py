@@ -170,10 +170,18 @@ def test_what_asks_otherwise_is_another_request() -> None:
     session = (b"cookie", b"nexus_session=abc")
     keys = [asked_for(scope("/c/pages/a.md", "GET", session, *more)) for more in (
         (), ((b"accept-language", b"de"),), ((b"accept-encoding", b"gzip, br"),), ((b"hx-request", b"true"),),
-        ((b"origin", b"https://elsewhere.example"),), ((b"authorization", b"Bearer x"),),
+        ((b"origin", b"https://elsewhere.example"),),
     )]  # fmt: skip
     assert all(keys)
     assert len({key.key for key in keys if key}) == len(keys)
+    assert asked_for(scope("/c/pages/a.md", "GET", session, (b"authorization", b"Bearer x"))) is None, (
+        "whose answer is it?"
+    )
+    api = [
+        asked_for(scope("/api/v1/hubs/c/pages", "GET", session, (b"authorization", each)))
+        for each in (b"Bearer x", b"Bearer y")
+    ]
+    assert len({key.key for key in api if key}) == 2
     for special in (b"range", b"if-match", b"if-modified-since", b"cookie"):
         assert asked_for(scope("/c/pages/a.md", "GET", session, (special, b"1"))) is None
     assert asked_for(scope("/c/pages/a.md", "POST")) is None

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -78,7 +79,7 @@ class Committed(NamedTuple):
 type Told = Began | Content | Did | Committed
 
 
-class Repository:
+class Repository(ABC):
     """What both kinds share: a job for the worker, and its answers."""
 
     identity: str
@@ -106,9 +107,9 @@ class Repository:
         with self._place() as place, self._answers(place | asked, budget) as stream:
             yield from self._told(stream, budget)
 
+    @abstractmethod
     def _place(self) -> AbstractContextManager[dict[str, Any]]:
         """What a job says of where the repository is."""
-        raise NotImplementedError
 
     @contextmanager
     def _answers(self, job: dict[str, Any], budget: Budget) -> Iterator[IO[bytes]]:

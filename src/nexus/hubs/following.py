@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -32,40 +33,50 @@ def run(hub_id: UUID) -> None:
         import_string(name)(hub_id)
 
 
+class _Wait(NamedTuple):
+    """A hub that was written to: as which write it came, and when it was first and last, on the monotonic clock."""
+
+    number: int
+    first: float
+    last: float
+
+
 class _Followers:
     """A thread that runs the followers of the hubs that were written to."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        #: Hubs that wait, with when they were first and last written to, on the monotonic clock.
-        self._waiting: dict[UUID, tuple[float, float]] = {}
-        #: When the hub was written to whose followers run now.
-        self._at_work: float | None = None
-        self._urgent = False
+        self._waiting: dict[UUID, _Wait] = {}
+        #: The hub whose followers run now.
+        self._at_work: _Wait | None = None
+        self._written = 0
+        #: Up to this write somebody waits.
+        self._wanted = 0
         self.thread = threading.Thread(target=self._work, name="followers", daemon=True)
 
     def add(self, hub_id: UUID) -> None:
         now = time.monotonic()
         with self._changed:
-            first, _ = self._waiting.get(hub_id, (now, now))
-            self._waiting[hub_id] = (first, now)
+            self._written += 1
+            before = self._waiting.get(hub_id, _Wait(self._written, now, now))
+            self._waiting[hub_id] = before._replace(last=now)
             self._changed.notify_all()
 
     def caught_up(self) -> bool:
-        """Waits until all that was written before was followed; for nothing that was written PATIENCE ago."""
-        if self._is_idle() or threading.current_thread() is self.thread:
+        """Waits until all that was written before was followed; not for what is written meanwhile, or was PATIENCE ago."""
+        if not self._pending() or threading.current_thread() is self.thread:
             return True
         with self._changed:
-            written = [first for first, _ in self._waiting.values()]
-            if self._at_work is not None:
-                written.append(self._at_work)
-            left = max(written, default=0.0) + PATIENCE - time.monotonic()
-            self._urgent = left > 0
-            self._changed.notify_all()
-            return self._changed.wait_for(self._is_idle, max(left, 0.0))
+            wanted = self._written
+            left = max((wait.first for wait in self._pending()), default=0.0) + PATIENCE - time.monotonic()
+            if left > 0:
+                self._wanted = wanted
+                self._changed.notify_all()
+            return self._changed.wait_for(lambda: all(wait.number > wanted for wait in self._pending()), max(left, 0.0))
 
-    def _is_idle(self) -> bool:
-        return not self._waiting and self._at_work is None
+    def _pending(self) -> list[_Wait]:
+        at_work = self._at_work
+        return [*self._waiting.copy().values(), *([at_work] if at_work else [])]
 
     def _work(self) -> None:
         while True:
@@ -85,16 +96,15 @@ class _Followers:
         with self._changed:
             while True:
                 now = time.monotonic()
-                due = {
-                    hub_id: now if self._urgent else min(last + QUIET, first + LATEST)
-                    for hub_id, (first, last) in self._waiting.items()
-                }
+                due = {hub_id: self._due(wait) for hub_id, wait in self._waiting.items()}
                 if due and min(due.values()) <= now:
                     hub_id = min(due, key=lambda hub_id: due[hub_id])
-                    self._at_work, _ = self._waiting.pop(hub_id)
+                    self._at_work = self._waiting.pop(hub_id)
                     return hub_id
-                self._urgent = False
                 self._changed.wait(min(due.values()) - now if due else None)
+
+    def _due(self, wait: _Wait) -> float:
+        return wait.first if wait.number <= self._wanted else min(wait.last + QUIET, wait.first + LATEST)
 
 
 _followers: _Followers | None = None

@@ -195,6 +195,8 @@ def asked_for(scope: Scope) -> Asked | None:
     is_api = parts[1:4] == ["api", "v1", "hubs"] and len(parts) > 5 and parts[5] in _API
     if not (is_somebody and (is_api or (len(parts) > 3 and parts[2] in _WEB))) or headers.keys() & _SPECIAL:
         return None
+    if not is_api and b"authorization" in headers:  # a page knows no token, so that another one would be asked about
+        return None
     if len(headers) != len(scope["headers"]):  # one came twice: which of them counts is for the application to say
         return None
     packed = b"gzip" in headers.get(b"accept-encoding", b"")
