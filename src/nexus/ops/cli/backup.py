@@ -1,17 +1,12 @@
 """`nexus backup` and `nexus restore`."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import Progress, TaskID
 
 from nexus.ops.backup import Manifest, reading, writing
-from nexus.ops.cli.door import AsJson, acting, command, console, emit
-
-type Show = Callable[[str, int, int], None]
+from nexus.ops.cli.door import AsJson, acting, command, console, emit, progress
 
 
 @command
@@ -21,7 +16,7 @@ def backup(
     as_json: AsJson = False,
 ) -> None:
     """Write everything this instance holds to one file, as it is at one moment. It may go on serving."""
-    with _progress(as_json) as show:
+    with progress(as_json=as_json) as show:
         manifest = writing.back_up(acting(), file, replace=replace, progress=show)
     _tell(file, manifest, "Backed up", as_json=as_json)
     if manifest.missing:
@@ -42,7 +37,7 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Put a backup in place of what this instance holds: all of it or nothing. Stop its servers first."""
-    with _progress(as_json) as show:
+    with progress(as_json=as_json) as show:
         manifest = reading.restore(acting(), file, replace=replace, progress=show)
     _tell(file, manifest, "Restored", as_json=as_json)
 
@@ -62,16 +57,3 @@ def _tell(file: Path, manifest: Manifest, done: str, *, as_json: bool) -> None:
         "files: {files:,}.".format(done, **said),
         markup=False, soft_wrap=True,
     )  # fmt: skip
-
-
-@contextmanager
-def _progress(as_json: bool) -> Iterator[Show]:
-    with Progress(console=console, disable=as_json or not console.is_terminal, transient=True) as bars:
-        tasks: dict[str, TaskID] = {}
-
-        def show(what: str, done: int, of: int) -> None:
-            if what not in tasks:
-                tasks[what] = bars.add_task(what, total=of)
-            bars.update(tasks[what], completed=done)
-
-        yield show

@@ -3,7 +3,8 @@
 import functools
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +13,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from rich.console import Console
+from rich.progress import Progress, TaskID
 
 from nexus.accounts import queries
 from nexus.accounts.actor import Actor, Door
@@ -82,3 +84,17 @@ def refuse(error: NexusError, *, as_json: bool = False) -> None:
 def emit(result: Any) -> None:
     """Writes `result` to standard output as one line of JSON."""
     sys.stdout.write(json.dumps(result, ensure_ascii=False, default=str) + "\n")
+
+
+@contextmanager
+def progress(*, as_json: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """Bars for people who look on, one for each thing that is said to be done: (what, so many, of how many)."""
+    with Progress(console=console, disable=as_json or not console.is_terminal, transient=True) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def show(what: str, done: int, of: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=of)
+            bars.update(tasks[what], completed=done)
+
+        yield show

@@ -11,7 +11,7 @@ from django.conf import settings
 from nexus.accounts import actions, queries
 from nexus.base.errors import Invalid
 from nexus.base.sentences import Sentence
-from nexus.hubs import audit
+from nexus.hubs import administering
 from nexus.hubs.invitations import LOCAL
 from nexus.ops.cli.door import AsJson, AsUser, acting, command, console, emit
 from nexus.pages.claiming import claim_person
@@ -83,7 +83,7 @@ def list_users(as_json: AsJson = False) -> None:
 def password(name: str, password_file: PasswordFile = None) -> None:
     """Set somebody's password."""
     actor = acting()
-    actions.set_password(actor, queries.user_named(actor, name), read_password(password_file))
+    administering.set_password(actor, queries.user_named(actor, name), read_password(password_file))
     console.print(f"Set the password of {name}.", markup=False)
 
 
@@ -92,7 +92,7 @@ def password(name: str, password_file: PasswordFile = None) -> None:
 def deactivate(name: str) -> None:
     """End somebody's sessions and tokens, and let them sign in no more. What they wrote stays."""
     actor = acting()
-    actions.set_active(actor, queries.user_named(actor, name), active=False)
+    administering.set_active(actor, queries.user_named(actor, name), active=False)
     console.print(f"Deactivated {name}.", markup=False)
 
 
@@ -101,7 +101,7 @@ def deactivate(name: str) -> None:
 def activate(name: str) -> None:
     """Let somebody who was deactivated sign in again."""
     actor = acting()
-    actions.set_active(actor, queries.user_named(actor, name), active=True)
+    administering.set_active(actor, queries.user_named(actor, name), active=True)
     console.print(f"Activated {name}.", markup=False)
 
 
@@ -113,8 +113,7 @@ def administrator(
     """Make somebody an administrator of the instance."""
     actor = acting()
     user = queries.user_named(actor, name)
-    actions.set_administrator(actor, user, administrator=not undo)
-    audit.note(actor, "account.no_administrator" if undo else "account.made_administrator", {"user": name})
+    administering.set_administrator(actor, user, administrator=not undo)
     console.print(f"{name} is {'no' if undo else 'an'} administrator.", markup=False)
 
 
@@ -123,8 +122,7 @@ def administrator(
 def reset_link(name: str) -> None:
     """Print a link by which somebody sets a new password, once: where no mail is sent."""
     actor = acting()
-    key = actions.reset_key(actor, queries.user_named(actor, name))
-    audit.note(actor, "account.reset_link", {"user": name})
+    key = administering.reset_key(actor, queries.user_named(actor, name))
     typer.echo(f"{(settings.ADDRESS or LOCAL).rstrip('/')}/account/password/reset/key/{key}/")
 
 
@@ -135,8 +133,7 @@ def quota(
 ) -> None:
     """Say how many hubs somebody may own."""
     actor = acting()
-    actions.set_quota(actor, queries.user_named(actor, name), max_hubs=hubs)
-    audit.note(actor, "quota.changed", {"user": name, "hubs": hubs})
+    administering.set_quota(actor, queries.user_named(actor, name), max_hubs=hubs)
     console.print("Saved.", markup=False)
 
 
@@ -145,7 +142,7 @@ def quota(
 def sign_out(name: str) -> None:
     """End all of somebody's sessions and tokens."""
     actor = acting()
-    actions.sign_out_everywhere(actor, queries.user_named(actor, name))
+    administering.sign_out_everywhere(actor, queries.user_named(actor, name))
     console.print(f"Signed {name} out everywhere.", markup=False)
 
 

@@ -34,6 +34,8 @@ _SAID = {
     "account.activated": _("activated an account"),
     "account.made_administrator": _("made somebody an administrator"),
     "account.no_administrator": _("made somebody no administrator any more"),
+    "account.password_set": _("set somebody's password"),
+    "account.signed_out": _("signed somebody out everywhere"),
     "account.reset_link": _("made a link to set a new password"),
     "account.deleted": _("deleted an account"),
     "account.renamed": _("changed a name"),

@@ -15,12 +15,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from nexus.accounts import actions as accounts
 from nexus.accounts import queries as account_queries
 from nexus.accounts.actor import Actor
 from nexus.base.errors import Conflict, Denied, Invalid, NexusError, NotFound
 from nexus.base.sentences import Sentence
-from nexus.hubs import actions, audit, lifetime, queries
+from nexus.hubs import actions, administering, audit, lifetime, queries
 from nexus.web.door import actor_of
 from nexus.web.middleware import refused
 
@@ -69,27 +68,20 @@ def people(request: HttpRequest) -> HttpResponse:
 def _to_person(actor: Actor, sent: Sent) -> str | tuple[str]:
     """What was done, in words; or alone in a tuple the address at which they set a new password."""
     user = account_queries.user_named(actor, sent.get("user", ""))
-    facts = {"user": user.username}
     match sent.get("do"):
         case "deactivate":
-            accounts.set_active(actor, user, active=False)
-            audit.note(actor, "account.deactivated", facts)
+            administering.set_active(actor, user, active=False)
         case "activate":
-            accounts.set_active(actor, user, active=True)
-            audit.note(actor, "account.activated", facts)
+            administering.set_active(actor, user, active=True)
         case "administrator":
-            accounts.set_administrator(actor, user, administrator=True)
-            audit.note(actor, "account.made_administrator", facts)
+            administering.set_administrator(actor, user, administrator=True)
         case "no-administrator":
-            accounts.set_administrator(actor, user, administrator=False)
-            audit.note(actor, "account.no_administrator", facts)
+            administering.set_administrator(actor, user, administrator=False)
         case "reset":
-            uid, _dash, key = accounts.reset_key(actor, user).partition("-")
-            audit.note(actor, "account.reset_link", facts)
+            uid, _dash, key = administering.reset_key(actor, user).partition("-")
             return (reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": key}),)
         case "quota":
-            accounts.set_quota(actor, user, max_hubs=_number(sent, "max_hubs"))
-            audit.note(actor, "quota.changed", facts | {"hubs": sent.get("max_hubs")})
+            administering.set_quota(actor, user, max_hubs=_number(sent, "max_hubs"))
         case _:
             raise Invalid(Sentence("There is no such setting."), field="do", value=sent.get("do"))
     return _("Saved.")
