@@ -188,20 +188,29 @@ def test_what_asks_otherwise_is_another_request() -> None:
     assert asked_for(scope("/c/pages/a.md", "GET", (b"cookie", b"nexus_csrf=abc"))) is None
 
 
-def test_nobody_waits_for_ever_when_the_question_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The application then says what is wrong."""
+def test_nobody_waits_for_ever_when_a_question_breaks(monkeypatch: pytest.MonkeyPatch, caplog) -> None:
+    """The application then says what is wrong; those who came meanwhile are asked about."""
+    asked: list[str] = []
+    good = personal.Told(("as it was",))
 
-    def broken(_numbers: Any) -> Any:
-        raise RuntimeError("broken")
+    def told(numbers: dict[personal.Question, int]) -> dict[personal.Question, personal.Told]:
+        asked.extend(question.hub for question in numbers)
+        if "broken" in asked[-len(numbers) :]:
+            raise RuntimeError("broken")
+        return dict.fromkeys(numbers, good)
 
-    async def play() -> tuple[personal.Told, object]:
+    async def play() -> list[personal.Told]:
         front = personal.Personal(None)
         try:
             async with asyncio.timeout(10):
-                told = await front._ask(personal.Question(Proof(), "cohort", counts=False))
-            return told, front._asking
+                first = asyncio.create_task(front._ask(personal.Question(Proof(), "broken", counts=False)))
+                while not asked:
+                    await asyncio.sleep(0)
+                later = await front._ask(personal.Question(Proof(), "cohort", counts=False))
+                return [await first, later, await front._ask(personal.Question(Proof(), "again", counts=False))]
         finally:
             front._thread.shutdown()
 
-    monkeypatch.setattr(personal, "_told", broken)
-    assert asyncio.run(play()) == (personal.Told(None), None)
+    monkeypatch.setattr(personal, "_told", told)
+    assert asyncio.run(play()) == [personal.Told(None), good, good]
+    assert "nobody was told" in caplog.text

@@ -7,6 +7,7 @@ answers are made from one hub alone. It is kept from the second time on that som
 
 import asyncio
 import hashlib
+import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
@@ -23,6 +24,8 @@ from nexus.hubs.standing import standing
 from nexus.ops.answers import Passing, Send, Whole
 from nexus.ops.bodies import Receive
 from nexus.ops.proxies import LOCAL, Scope
+
+log = logging.getLogger(__name__)
 
 #: How old an answer may be at most, in seconds: names of people and how long ago something was are not asked about.
 OLDEST = 60.0
@@ -132,20 +135,21 @@ class Personal:
         return await answer
 
     async def _ask_all(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting, {}
-            told: dict[Question, Told] = {}
-            try:
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting, {}
                 numbers = {question: len(answers) for question, answers in batch.items()}
-                told = await asyncio.get_running_loop().run_in_executor(self._thread, _told, numbers)
-            finally:  # whatever happened, nobody waits for ever
+                told: dict[Question, Told] = {}
+                try:
+                    told = await asyncio.get_running_loop().run_in_executor(self._thread, _told, numbers)
+                except Exception:  # nobody waits for ever, and who comes next is asked about
+                    log.exception("nobody was told where they stand")
                 for question, answers in batch.items():
                     for answer in answers:
                         if not answer.done():  # its client may have left
                             answer.set_result(told.get(question, Told(None)))
-                if not self._waiting:
-                    self._asking = None
-        self._asking = None
+        finally:
+            self._asking = None
 
 
 def _told(numbers: dict[Question, int]) -> dict[Question, Told]:
