@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from tests.conftest import PASSWORD, make_hub
 
+from nexus.base import clock
 from nexus.hubs import actions as hubs
 from nexus.pages import actions, queries
 from nexus.pages.models import Change, Page, Version
@@ -236,10 +237,11 @@ def test_a_preview_is_what_reading_shows_and_stores_nothing(cast, lea):
 
 
 def test_previews_have_a_bound(lea, monkeypatch):
-    monkeypatch.setattr("nexus.web.views.editing.PREVIEWS", 2)
-    codes = [lea.post("/cohort/preview/a.md", {"text": "x"}).status_code for _ in range(3)]
-    assert codes == [200, 200, 429]
-    assert lea.post("/cohort/preview/a.md", {"text": "x" * 60_000}).status_code == 413
+    with clock.at(clock.now()):  # turns are counted by the minute, and this is to be one
+        monkeypatch.setattr("nexus.web.views.editing.PREVIEWS", 2)
+        codes = [lea.post("/cohort/preview/a.md", {"text": "x"}).status_code for _ in range(3)]
+        assert codes == [200, 200, 429]
+        assert lea.post("/cohort/preview/a.md", {"text": "x" * 60_000}).status_code == 413
 
 
 # --- Paths --------------------------------------------------------------------------------------------------
