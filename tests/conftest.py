@@ -1,6 +1,7 @@
 """The cast. Alice owns, Mona mentors, Lea and Leo learn, Gus is a guest, Charlie is a stranger, Rita was removed, Oscar
 owns another hub, and the anonymous reader is nobody. Every permission test uses Charlie."""
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from nexus.accounts.models import User
 from nexus.base import shared
 from nexus.hubs import actions as hubs
 from nexus.hubs.models import Hub
+
+# What the command prints is compared as text; on a runner of GitHub Typer takes every output for a terminal of many colours.
+os.environ["_TYPER_FORCE_DISABLE_TERMINAL"] = "1"
 
 #: Real READMEs and notes that are not part of this project.
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"

@@ -78,7 +78,7 @@ match _database["ENGINE"]:
             "timeout": 30,
             "transaction_mode": "IMMEDIATE",
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
-            "PRAGMA cache_size=-16000; PRAGMA mmap_size=134217728",
+            "PRAGMA secure_delete=ON; PRAGMA cache_size=-16000; PRAGMA mmap_size=134217728",
         }
         # The bridge has a fixed set of threads, so a fixed set of connections; opening one costs as much as a page.
         _database["CONN_MAX_AGE"] = 600 if SERVING else 0
@@ -339,6 +339,12 @@ MIDDLEWARE = [
 ]
 #: Called in this order after each commit that recorded activity, with the hub's id. The only calls upwards, so by name.
 NEXUS_FOLLOWERS = ["nexus.knowledge.tasks.follow", "nexus.search.tasks.follow"]
+#: Called in the transaction of a purge, with the hub's id and those of the pages it is about: each takes out what its
+#: package keeps of them.
+NEXUS_ERASERS = [
+    "nexus.knowledge.erasing.erase", "nexus.search.erasing.erase", "nexus.exchange.erasing.erase",
+    "nexus.accounts.idempotency.erase",
+]  # fmt: skip
 #: Called after a commit that changed what a person is called, with their id; by name, as above.
 NEXUS_PERSON_FOLLOWERS = ["nexus.search.tasks.follow_person"]
 ROOT_URLCONF = "nexus.urls"

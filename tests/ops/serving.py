@@ -14,7 +14,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 #: For a process to do what it must, on a machine that does other things too, in seconds.
-PATIENCE = 60
+PATIENCE = 180
 #: Connections that a test opened; closed at its end.
 OPENED: list[socket.socket] = []
 

@@ -208,3 +208,54 @@ def test_every_table_is_taken_along_or_left_out_on_purpose() -> None:
     all_ = {model._meta.label_lower for model in apps.get_models() if model._meta.managed}
     assert {model._meta.label_lower for model in tables()} == all_ - LEFT_OUT
     assert all_ >= LEFT_OUT, "what is left out exists"
+
+
+PURGE = """
+import django; django.setup()
+from nexus.accounts.actor import Actor, Door
+from nexus.hubs import actions as hubs, lifetime
+from nexus.pages import actions, purging
+operator = Actor.operator(Door.CLI)
+purging.purge(operator, "cohort", passage="Kept  byte for byte", confirm="cohort")
+purging.purge(operator, "cohort", path="picture.png", confirm="cohort")
+"""
+SAID = """
+import django; django.setup()
+from nexus.pages.models import Blob, Version
+from nexus.pages import blobs
+print(any(b"byte for byte" in blobs.read(blob) for blob in Blob.objects.all()))
+"""
+
+
+@pytest.mark.parametrize("where", ["here", "by the file alone", "elsewhere"])
+def test_what_was_purged_since_does_not_come_back(where: str, tmp_path: Path, empty: Instance) -> None:
+    (tmp_path / "first").mkdir()
+    first = Instance.create(tmp_path / "first")
+    try:
+        first.run("-c", FILL)
+        path = tmp_path / "before.backup"
+        nexus(first, "backup", str(path))
+        first.run("-c", PURGE)
+        ledger = Path(first.env["NEXUS_DATA_DIR"]) / "purges.jsonl"
+        if where == "elsewhere":
+            said = json.loads(nexus(empty, "restore", str(path), "--purges", str(ledger), "--json"))
+            restored = empty
+        else:
+            if where == "by the file alone":
+                first.run(
+                    "-c",
+                    "import django; django.setup()\nfrom nexus.hubs.models import Purge\nPurge.objects.all().delete()",
+                )
+            said = json.loads(nexus(first, "restore", str(path), "--replace", "--json"))
+            restored = first
+        assert said["purged"] == 2
+        assert restored.run("-c", SAID).strip() == "False"
+        nexus(restored, "export", "cohort", str(tmp_path / "out"))
+        assert (tmp_path / "out" / "notes.md").read_bytes() == "\ufeff# Notes\r\n\r\n[purged]: ✓ \r\n".encode()
+        files = Path(restored.env["NEXUS_DATA_DIR"]) / "attachments"
+        assert not [each for each in files.rglob("*") if each.is_file() and each.stat().st_size == 5000]
+        restored.check()
+        again = json.loads(nexus(restored, "restore", str(path), "--replace", "--json"))
+        assert again["purged"] == 2  # its own ledger knows them now
+    finally:
+        first.drop()

@@ -218,7 +218,7 @@ def applied(state: dict[str, Any], hub: Hub, event: dict[str, Any]) -> dict[str,
             pass  # who is a member is as before
         case "member.removed":
             del state["members"][facts["user"]]
-        case "change.edit" | "change.import" | "change.revert":
+        case "change.edit" | "change.import" | "change.revert" | "change.purge":
             pages = facts["pages"]
             if facts["more"]:  # "ask the change for them"
                 pages = [
@@ -228,7 +228,7 @@ def applied(state: dict[str, Any], hub: Hub, event: dict[str, Any]) -> dict[str,
                 ]  # fmt: skip
             for page in pages:
                 if page["what"] == "deleted":
-                    del state["pages"][page["id"]]
+                    state["pages"].pop(page["id"], None)  # a purge names what is in the trash as well
                 else:
                     state["pages"][page["id"]] = (page["version"], page["path"], page["kind"])
         case other:

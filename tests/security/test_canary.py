@@ -305,6 +305,7 @@ def cli_writes(hub: str, file: str) -> list[list[str]]:
         ["page", "put", hub, "new.md", file],
         ["page", "mv", hub, page, "elsewhere.md"],
         ["page", "rm", hub, page],
+        ["page", "purge", hub, page, "--confirm", hub],
         ["page", "restore", hub, SECRET_PATHS["deleted"]],
         ["page", "restore", hub, page, "--version", "1"],
         ["change", "revert", hub, "9"],

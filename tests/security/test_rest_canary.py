@@ -40,6 +40,8 @@ BODIES = {
     "<uuid:page_id>": {"path": "planted.md"},
     "source": {"url": "https://example.org/planted.git"},
     "shares": {"path": "README.md"},
+    "purges": {"path": "README.md", "confirm": "planted"},
+    "preview": {"path": "README.md"},
     "transfer": {"username": "lea"},
     "webhooks": {"url": "https://example.org/planted"},
     "<uuid:webhook_id>": {"url": "https://example.org/planted"},

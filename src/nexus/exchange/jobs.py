@@ -122,7 +122,7 @@ def file_of(job: Job) -> Path:
             code="not_done",
             remedy=Sentence("Ask for its state, and come back when it is done."),
         )
-    path = _folder(job) / f"export{SUFFIXES[job.options['format']]}"
+    path = folder_of(job) / f"export{SUFFIXES[job.options['format']]}"
     if not path.is_file():
         raise NotFound
     return path
@@ -155,7 +155,7 @@ def _begin(
 def _keep(job: Job, chunks: Iterable[bytes]) -> None:
     """Writes an uploaded file where the job will find it. Raises Limited, Unavailable("storage_full")."""
     budget = Budget(Limits.configured())
-    folder = _folder(job)
+    folder = folder_of(job)
     try:
         folder.mkdir(parents=True)
         with (folder / _file_name(job.source)).open("wb") as file:
@@ -182,7 +182,8 @@ def _file_name(source: str) -> str:
     return f"upload{found[0]}" if found else "upload"
 
 
-def _folder(job: Job) -> Path:
+def folder_of(job: Job) -> Path:
+    """Where the files of a job lie."""
     return Path(settings.DATA_DIR) / "jobs" / str(job.pk)
 
 
@@ -190,7 +191,7 @@ def _sweep() -> None:
     """Forgets what is over for a day, with its files."""
     over = Job.objects.filter(ended_at__lt=clock.now() - KEPT)[:50]
     for job in over:
-        shutil.rmtree(_folder(job), ignore_errors=True)
+        shutil.rmtree(folder_of(job), ignore_errors=True)
         job.delete()
 
 
@@ -254,7 +255,7 @@ def _run(job: Job) -> None:
         _end(job, JobState.FAILED, error=told)
     finally:
         if job.kind == JobKind.IMPORT:
-            shutil.rmtree(_folder(job), ignore_errors=True)
+            shutil.rmtree(folder_of(job), ignore_errors=True)
 
 
 def _end(job: Job, state: JobState, **told: object) -> None:
@@ -264,7 +265,7 @@ def _end(job: Job, state: JobState, **told: object) -> None:
 def _import(job: Job) -> dict[str, object]:
     source: str | Path = job.source
     if job.options["is_file"]:
-        source = _folder(job) / _file_name(job.source)
+        source = folder_of(job) / _file_name(job.source)
     report = import_source(
         Actor.of(job.user, Door(job.door)), job.hub.slug, source, prefix=str(job.options["prefix"]),
         message=str(job.options["message"]), progress=partial(_progressed, job),
@@ -275,7 +276,7 @@ def _import(job: Job) -> dict[str, object]:
 
 
 def _export(job: Job) -> dict[str, object]:
-    folder, format_ = _folder(job), str(job.options["format"])
+    folder, format_ = folder_of(job), str(job.options["format"])
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     target = folder / f"export{SUFFIXES[format_]}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import batched
 from uuid import UUID
 
-from nexus.base.ids import text_key
+from nexus.base.ids import content_hash, text_key
 from nexus.base.sentences import Sentence
 from nexus.exchange.models import ImportedFile
 from nexus.exchange.report import Noted, Outcome
@@ -15,12 +15,15 @@ from nexus.hubs.models import Hub
 from nexus.pages import blobs
 from nexus.pages.actions import store_content
 from nexus.pages.changes import Draft
+from nexus.pages.erasing import WHOLE, forget, purged_in
 from nexus.pages.inserting import insert_many, update_many
 from nexus.pages.merge import merge
 from nexus.pages.models import Blob, ChangeKind, Folder, Page, Version
 from nexus.pages.paths import ancestors
 
 _CHUNK = 500
+#: What stands for a file that was purged.
+_WHOLE = content_hash(WHOLE)
 
 
 class Merges:
@@ -63,10 +66,25 @@ class Plan:
             refused=list(self.before.refused), kept_as_file=self.before.kept_as_file, converted=self.before.converted
         )
         self.brought, self.forgotten = {}, []
+        self._keep_out(draft.hub)
         rows = self._known = self._rows()
         pages = draft.pages(row.page_id for row in rows.values())
         gone = self._remove(draft, rows, pages)
         self._bring(draft, rows, pages, gone)
+
+    def _keep_out(self, hub: Hub) -> None:
+        """What was purged here and the source has still does not come again: a file not at all, of a text what is left."""
+        files, purged = self.staged.files, self.staged.purged
+        instead = purged_in(hub, set(files.values()))
+        for path in [path for path, blob in files.items() if blob in instead]:
+            purged[path] = files[path]
+            files[path] = instead[files[path]]
+            if files[path] == _WHOLE:
+                del files[path]
+                self.staged.unread.add(path)
+        gone = [path for path in purged if path not in files]
+        self.outcome.refused += [Noted(path, Sentence("it was purged from this hub")) for path in gone]
+        self.outcome.purged = [path for path in purged if path in files]
 
     def remember(self) -> None:
         """Writes down what was brought, after the pages are there; in the transaction that `fill` last ran in."""
@@ -74,6 +92,7 @@ class Plan:
         changed: list[ImportedFile] = []
         insert_many(ImportedFile, self._remembered(changed))
         update_many(ImportedFile, changed, ["source", "page", "blob"], batch_size=100)
+        forget(self.staged.purged.values())
 
     def _remembered(self, changed: list[ImportedFile]) -> Iterator[ImportedFile]:
         """The new rows; those that are there and say something else go into `changed`."""

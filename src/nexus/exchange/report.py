@@ -31,6 +31,8 @@ class Outcome:
     kept_deleted: int = 0
     #: Pages that were turned from UTF-16 into UTF-8, as asked for.
     converted: list[str] = field(default_factory=list)
+    #: Those that hold a passage which was purged from the hub: they were taken without it.
+    purged: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class ImportReport:
                 "kept": [noted._asdict() for noted in files.kept_as_file],
                 "kept_deleted": files.kept_deleted,
                 "converted": list(files.converted),
+                "purged": list(files.purged),
             },
             "found": dict(self.found),
             "seconds": round(self.seconds, 3),

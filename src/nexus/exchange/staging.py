@@ -34,6 +34,8 @@ class Staged:
     folders: set[str] = field(default_factory=set)
     #: What could not be read this time, files and folders: what is at or below it is not known to be gone.
     unread: set[str] = field(default_factory=set)
+    #: Paths whose content was purged from the hub, each with that content; `files` has what stands for it.
+    purged: dict[str, str] = field(default_factory=dict)
 
     def is_gone(self, path: str) -> bool:
         """Whether the source is known not to hold `path` any more. One that holds nothing at all says nothing."""

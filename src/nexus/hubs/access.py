@@ -32,6 +32,7 @@ class Capability(enum.StrEnum):
     MEMBER_MANAGE = "member:manage"
     HUB_AUDIT = "hub:audit"
     HUB_RESTORE = "hub:restore"
+    PAGE_PURGE = "page:purge"
 
 
 _READ = frozenset({Capability.HUB_READ})
@@ -44,7 +45,7 @@ _MENTOR = _LEARNER | {
 }  # fmt: skip
 _OWNER = _MENTOR | {
     Capability.HUB_SETTINGS, Capability.HUB_WEBHOOKS, Capability.MEMBER_MANAGE, Capability.HUB_AUDIT,
-    Capability.HUB_RESTORE,
+    Capability.HUB_RESTORE, Capability.PAGE_PURGE,
 }  # fmt: skip
 
 #: The capability table: what each role may do. Everything else in this module is derived from it.
@@ -64,7 +65,7 @@ OPEN_TO_SIGNED_IN: Mapping[Visibility, frozenset[Capability]] = {**OPEN_TO_ALL, 
 #: What is about the hub itself and who belongs to it.
 _MANAGING = {
     Capability.MEMBER_INVITE, Capability.HUB_SETTINGS, Capability.HUB_WEBHOOKS, Capability.MEMBER_MANAGE,
-    Capability.HUB_AUDIT, Capability.HUB_RESTORE, Capability.PAGE_SHARE,
+    Capability.HUB_AUDIT, Capability.HUB_RESTORE, Capability.PAGE_SHARE, Capability.PAGE_PURGE,
 }  # fmt: skip
 #: How far a token must reach for each capability.
 _SCOPES: Mapping[Scope, frozenset[Capability]] = {

@@ -15,6 +15,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from itertools import batched
 from typing import Any, Concatenate, cast
 
 import redis
@@ -140,7 +141,19 @@ def _address(key: str) -> str:
     return f"{shared.PREFIX}made:{key}"
 
 
+def forget_everywhere() -> None:
+    """Forgets what is kept here and in Redis, whatever it was made from: some of it is not to be anywhere any more."""
+    forget_all()
+    client = shared.client()
+    if client is not None:
+        try:
+            for some in batched(client.scan_iter(_address("*"), count=1000), 1000, strict=False):
+                client.delete(*some)
+        except redis.RedisError:
+            shared.failed()
+
+
 def forget_all() -> None:
-    """Empties what this process keeps; for tests."""
+    """Empties what this process keeps."""
     with _lock:
         _kept.clear()

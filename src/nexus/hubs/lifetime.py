@@ -15,7 +15,7 @@ from nexus.base import clock
 from nexus.base.errors import Conflict, Denied, Invalid, NotFound
 from nexus.base.sentences import Sentence
 from nexus.base.transactions import in_transaction
-from nexus.hubs import activity, audit
+from nexus.hubs import activity, audit, purges
 from nexus.hubs.access import PURGING, Capability, deleted_hubs, hub_for, require
 from nexus.hubs.actions import check_free, check_slug, require_whole_account
 from nexus.hubs.models import AuditEntry, FormerSlug, Hub, Membership, Role
@@ -128,7 +128,7 @@ def _purge(actor: Actor, hub_id: UUID) -> None:
     gone on with by the next `purge_due`."""
     if not _mark(actor, hub_id):
         return
-    owned = _owned()
+    owned = owned_models()
     for model, path in owned.items():  # what names each other within the hub is let go of first
         names = [field.name for field in _references(model) if field.null and field.related_model in owned]
         for name in names:
@@ -141,12 +141,20 @@ def _purge(actor: Actor, hub_id: UUID) -> None:
     Hub.objects.filter(pk=hub_id).delete()
 
 
+def purge_again(hub_id: UUID) -> bool:
+    """Purges a hub that a restore brought back, in the transaction that is open; whether it was there."""
+    is_there = bool(Hub.objects.filter(pk=hub_id).update(deleted_at=PURGING))
+    _purge(Actor.operator(), hub_id)
+    return is_there
+
+
 @in_transaction
 def _mark(actor: Actor, hub_id: UUID) -> bool:
     """From here on it cannot be brought back. False: it is not deleted."""
     hub = Hub.objects.select_for_update().filter(pk=hub_id, deleted_at__isnull=False).first()
     if hub is not None and hub.deleted_at != PURGING:
         audit.note(actor, "hub.purged", {"hub": hub.slug})
+        purges.keep(hub_id, {})
         Hub.objects.filter(pk=hub_id).update(deleted_at=PURGING)
     return hub is not None
 
@@ -155,7 +163,7 @@ def _references(model: type[models.Model]) -> Iterator[Any]:
     return (field for field in model._meta.concrete_fields if field.is_relation)
 
 
-def _owned() -> dict[type[models.Model], str]:
+def owned_models() -> dict[type[models.Model], str]:
     """The models whose rows belong to a hub, each with the way to it in a filter."""
     ways: dict[type[models.Model], str] = {}
     reached: dict[type[models.Model], str] = {Hub: ""}

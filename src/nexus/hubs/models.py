@@ -37,6 +37,8 @@ class Hub(models.Model):
     #: What is in it, counted with each change (pages.changes): live pages and files, and the bytes of all their versions.
     page_count = models.PositiveIntegerField(default=0, db_default=0)
     byte_count = models.PositiveBigIntegerField(default=0, db_default=0)
+    #: How often something of it was purged: where nothing was, nothing is asked about it.
+    purges = models.PositiveIntegerField(default=0, db_default=0)
     #: How much it may hold; null: as the settings say.
     max_pages = models.PositiveIntegerField(null=True)
     max_bytes = models.PositiveBigIntegerField(null=True)
@@ -153,6 +155,25 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.who} {self.verb}"
+
+
+class Purge(models.Model):
+    """What was purged and where: enough to do it again to a backup that was made before, and nothing of what it said.
+
+    It belongs to no hub, so that it outlives one; a copy lies in NEXUS_DATA_DIR (hubs.purges).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    hub_id = models.UUIDField()
+    #: `{}`: the whole hub; else as pages.purging has it.
+    what = models.JSONField(default=dict)
+    at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        indexes = (models.Index(fields=("hub_id",), name="hubs_purges_of_hub"),)
+
+    def __str__(self) -> str:
+        return f"of {self.hub_id}, {self.at:%Y-%m-%d}"
 
 
 class FollowerCursor(models.Model):

@@ -16,6 +16,7 @@ from nexus.hubs.models import Hub
 from nexus.pages import blobs, documents
 from nexus.pages.blobs import Content
 from nexus.pages.changes import Draft, Notes, write_change
+from nexus.pages.erasing import is_purged, was_purged_since
 from nexus.pages.merge import merge
 from nexus.pages.models import Blob, Change, ChangeKind, Page, Version
 from nexus.pages.paths import checked_path, is_page_name
@@ -31,7 +32,7 @@ def create_page(actor: Actor, hub: str, path: str, content: bytes | Content, *, 
     """
     place = hub_for(actor, hub, Capability.PAGE_CREATE)
     checked_path(path)
-    stored = store_content(path, content)
+    stored = store_content(path, content, place)
 
     def fill(draft: Draft) -> None:
         draft.put(None, path, stored)
@@ -57,7 +58,7 @@ def edit_page(
     Raises NotFound, Denied, Limited.
     """
     place = hub_for(actor, hub, Capability.PAGE_EDIT)
-    stored = store_content(path, content)
+    stored = store_content(path, content, place)
 
     def fill(draft: Draft) -> None:
         page = _page_at(draft, path)
@@ -69,7 +70,8 @@ def edit_page(
             raise Invalid(
                 Sentence("That is no version of this page."), field="base", value=base, code="unknown_version"
             )
-        draft.put(page, path, stored if page.blob_id == stored else _merged(page, read, stored, on_stale))
+        told = "refuse" if was_purged_since(draft.hub, read) else on_stale
+        draft.put(page, path, stored if page.blob_id == stored else _merged(page, read, stored, told))
 
     return write_change(actor, place.pk, Capability.PAGE_EDIT, fill, Notes(message))
 
@@ -223,7 +225,7 @@ def change_pages(actor: Actor, hub: str, steps: Sequence[Step], *, message: str 
     for step in steps:
         require(actor, _CAPABILITIES[step.verb], place)
         checked_path(step.target if step.verb == "move" else step.path)
-    stored = [store_content(s.path, s.content) if s.verb in {"create", "edit"} else "" for s in steps]
+    stored = [store_content(s.path, s.content, place) if s.verb in {"create", "edit"} else "" for s in steps]
 
     def fill(draft: Draft) -> None:
         pages = draft.pages_at(paths)
@@ -254,12 +256,18 @@ def _take_step(draft: Draft, step: Step, page: Page | None, content: str, field:
         draft.delete(page)
 
 
-def store_content(path: str, content: bytes | Content) -> str:
-    """Stores `content` for `path`, parsed when it will be a page. Returns its hash. Raises Limited.
+def store_content(path: str, content: bytes | Content, hub: Hub | None = None) -> str:
+    """Stores `content` for `path`, parsed when it will be a page. Returns its hash. Raises Limited;
+    Conflict("purged_content") when it is what was purged from `hub`.
 
     Contents that no change comes to name are harmless, and swept by `nexus doctor --deep --repair`.
     """
     ready = content if isinstance(content, Content) else blobs.content_of(content)
+    if hub is not None and is_purged(hub, ready.hash):
+        raise Conflict(
+            Sentence("That text was purged from this hub, with what it holds."), code="purged_content", field="path",
+            value=path, remedy=Sentence("Take out of it what is not to be here, then save it."),
+        )  # fmt: skip
     blobs.store([ready])
     if is_page_name(path) and ready.is_text:
         documents.ensure([ready])

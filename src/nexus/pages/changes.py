@@ -40,6 +40,8 @@ class State:
     live: bool = True
     #: Where it was live before, if it was.
     was: str | None = None
+    #: Written down though nothing differs: what differs is in the versions before.
+    anyway: bool = False
 
 
 @dataclass
@@ -90,6 +92,11 @@ class Draft:
             page, page.path, page.blob_id, live=False, was=page.path if page.is_live else None
         )
 
+    def purge(self, page: Page, *, live: bool) -> None:
+        """Something was purged from `page`, which says that from now on; it stays where it is, or is not `live`."""
+        was = page.path if page.is_live else None
+        self._states[page.pk] = State(page, page.path, page.blob_id, live=live and page.is_live, was=was, anyway=True)
+
     def take(self, states: Mapping[UUID, State]) -> None:
         """Takes over what another draft of this transaction holds."""
         self._states |= states
@@ -100,6 +107,7 @@ class Draft:
             key: state
             for key, state in self._states.items()
             if state.page is None
+            or state.anyway
             or (state.path, state.blob, state.live) != (state.page.path, state.page.blob_id, state.page.is_live)
         }
 
@@ -154,6 +162,7 @@ def write_change(
 def _count_hub(hub: Hub, states: dict[UUID, State], contents: dict[str, tuple[bool, int]]) -> None:
     """Counts what the change adds to its hub (saved with its number). Raises Limited("quota_exceeded") when that is more
     than the hub may hold; a change that adds nothing is always written."""
+    is_purge = any(state.anyway for state in states.values())
     more = sum(
         (state.live and state.was is None) - (not state.live and state.was is not None) for state in states.values()
     )
@@ -170,7 +179,7 @@ def _count_hub(hub: Hub, states: dict[UUID, State], contents: dict[str, tuple[bo
             most_bytes,
         ),
     ):
-        if is_over:
+        if is_over and not is_purge:
             raise Limited(
                 Sentence("This hub is full: it may hold %(what)s. Nothing was stored.", what=what), code="quota_exceeded",
                 remedy=Sentence("Ask an administrator for more, or use another hub."), limit=limit,

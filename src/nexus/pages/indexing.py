@@ -5,6 +5,8 @@ from collections.abc import Callable
 from itertools import batched
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from nexus.base.ids import text_key
 from nexus.base.transactions import in_transaction
 from nexus.hubs.activity import locked_hub
@@ -50,13 +52,14 @@ def rebuild(hub_id: UUID) -> None:
         counts.update(ancestors(path))
     Folder.objects.filter(hub=hub).delete()
     add_to_folders(hub, dict(counts))
-    pages = (
-        Page.objects.filter(hub=hub, kind=Kind.PAGE)
-        .only("pk", "name", "title", "live_key", "blob_id")
-        .iterator(chunk_size=500)
-    )
+    retitle(Page.objects.filter(hub=hub, kind=Kind.PAGE))
+
+
+def retitle(pages: QuerySet[Page]) -> None:
+    """Takes the titles of `pages` from their documents."""
+    rows = pages.only("pk", "name", "title", "live_key", "blob_id").iterator(chunk_size=500)
     changed = []
-    for some in batched(pages, 500, strict=False):
+    for some in batched(rows, 500, strict=False):
         titles = documents.titles({page.blob_id for page in some})
         for page in some:
             title = (titles.get(page.blob_id) or page.name)[:300]

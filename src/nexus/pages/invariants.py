@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import batched
 from pathlib import Path
 
-from django.db.models import Count, F, Max, Min, QuerySet
+from django.db.models import Count, F, ForeignObjectRel, Max, Min, Model, QuerySet
 
 from nexus.base.ids import text_key
 from nexus.hubs.models import Activity, Hub
@@ -145,11 +145,18 @@ def unused_blobs() -> Iterator[str]:
 def unnamed_blobs() -> QuerySet[Blob]:
     """Contents that no row of any package refers to; their own parses do not count."""
     unnamed = Blob.objects.all()
-    for relation in Blob._meta.related_objects:
-        if relation.related_model is not StoredDocument:
-            named = relation.related_model._default_manager.filter(**{f"{relation.field.name}__isnull": False})
-            unnamed = unnamed.exclude(pk__in=named.values(relation.field.name))
+    for model, field in naming_fields():
+        named = model._base_manager.filter(**{f"{field}__isnull": False})
+        unnamed = unnamed.exclude(pk__in=named.values(field))
     return unnamed
+
+
+def naming_fields() -> Iterator[tuple[type[Model], str]]:
+    """Every model whose rows name contents, whichever package's, with the field's name; but for parses, which are made from
+    them."""
+    for relation in Blob._meta.get_fields(include_hidden=True):
+        if isinstance(relation, ForeignObjectRel) and relation.related_model is not StoredDocument:
+            yield relation.related_model, relation.field.name
 
 
 def orphan_files() -> Iterator[Path]:

@@ -117,6 +117,7 @@ class ChangeKind(models.TextChoices):
     EDIT = "edit", "Edit"
     IMPORT = "import", "Import"
     REVERT = "revert", "Revert"
+    PURGE = "purge", "Purge"
 
 
 class Change(models.Model):
@@ -182,6 +183,21 @@ class Version(models.Model):
 
     def __str__(self) -> str:
         return f"{self.path} version {self.number}"
+
+
+class PurgedContent(models.Model):
+    """A content that was purged from a hub, so that it does not come back unseen with an import, and what stands for it."""
+
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="+", db_index=False)
+    hash = models.CharField(max_length=64)
+    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("hub", "hash"), name="pages_purged_once"),)
+        indexes = (models.Index(fields=("blob",), name="pages_purged_with_blob"),)
+
+    def __str__(self) -> str:
+        return f"{self.hash[:12]} of {self.hub_id}"
 
 
 class Share(models.Model):

@@ -12,14 +12,15 @@ from nexus.accounts.actions import OPERATOR_HANDLE, author_for
 from nexus.accounts.actor import Actor
 from nexus.accounts.models import Person
 from nexus.accounts.people import claimer_of
-from nexus.base.errors import NotFound
+from nexus.base.errors import Invalid, NotFound
 from nexus.base.ids import text_key
+from nexus.base.sentences import Sentence
 from nexus.hubs.access import Capability, capabilities_as, hub_filter, hub_for, require, role_in
 from nexus.hubs.models import Hub
 from nexus.markdown import Document
 from nexus.pages import documents
 from nexus.pages.access import visible_changes, visible_paths, visible_versions
-from nexus.pages.models import Change, Folder, Kind, Page, Version
+from nexus.pages.models import Change, ChangeKind, Folder, Kind, Page, Version
 from nexus.pages.paths import folder_of, is_readme, natural_key
 
 #: How many pages, and how many folders, of one folder a listing holds; and the tree beside a text.
@@ -219,6 +220,11 @@ def change_to_revert(actor: Actor, hub: str, seq: int) -> tuple[Change, Capabili
     change = visible_changes(actor).filter(hub=place, seq=seq).select_related("author", "brought_by").first()
     if change is None:
         raise NotFound
+    if change.kind == ChangeKind.PURGE:
+        raise Invalid(
+            Sentence("A purge cannot be taken back."), code="purge_is_final", field="seq", value=seq,
+            remedy=Sentence("Write anew what is to be there."),
+        )  # fmt: skip
     own = is_own(actor, change)
     capability = Capability.CHANGE_REVERT_OWN if own else Capability.CHANGE_REVERT
     require(actor, capability, place)

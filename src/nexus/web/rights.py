@@ -26,6 +26,7 @@ _DEEDS = (
         Capability.HUB_SETTINGS, Capability.HUB_WEBHOOKS, Capability.HUB_RESTORE,
     }),
     (_("See who did what"), {Capability.HUB_AUDIT}),
+    (_("Purge a file or a passage for good"), {Capability.PAGE_PURGE}),
 )  # fmt: skip
 #: What each visibility is called, and who then reads what.
 _VISIBILITIES = {

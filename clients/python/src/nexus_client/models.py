@@ -22,7 +22,7 @@ class Change:
 
     #: Its number in the hub; numbers have holes.
     seq: int
-    kind: Literal["edit", "import", "revert"]
+    kind: Literal["edit", "import", "revert", "purge"]
     message: str
     author: Person
     #: Where imported texts came from.
@@ -400,7 +400,7 @@ class ChangeDetails:
 
     #: Its number in the hub; numbers have holes.
     seq: int
-    kind: Literal["edit", "import", "revert"]
+    kind: Literal["edit", "import", "revert", "purge"]
     message: str
     author: Person
     #: Where imported texts came from.
@@ -429,7 +429,7 @@ class HubDetails:
     #: Since when it can only be read.
     archived_at: datetime | None
     created_at: datetime
-    capabilities: list[Literal["hub:read", "page:create", "page:edit", "page:move", "page:delete", "page:import", "page:restore", "change:revert_own", "change:revert", "member:invite", "hub:settings", "hub:webhooks", "page:share", "member:manage", "hub:audit", "hub:restore"]]
+    capabilities: list[Literal["hub:read", "page:create", "page:edit", "page:move", "page:delete", "page:import", "page:restore", "change:revert_own", "change:revert", "member:invite", "hub:settings", "hub:webhooks", "page:share", "member:manage", "hub:audit", "hub:restore", "page:purge"]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -506,6 +506,35 @@ class Piece:
     text: str
     #: Whether the line's other version lacks it.
     is_marked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where something stands, or stood."""
+
+    path: str
+    #: From 1; null: the whole file.
+    line: int | None
+    #: How that line reads without it.
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purge:
+    """What was taken out, or would be."""
+
+    #: The number of the change that says so; null: a preview.
+    change: int | None
+    versions: int
+    pages: int
+    #: Of changes.
+    messages: int
+    #: The first 50.
+    places: list[Place]
+    #: Paths that hold the passage in their name, and files that are no text: purge each as a file.
+    left: list[str]
+    #: Other paths with what the file says; each is purged on its own.
+    copies: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

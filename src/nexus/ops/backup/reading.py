@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields
 from itertools import batched
 from pathlib import Path
+from typing import NamedTuple
 
 import redis
 from django.core import serializers
@@ -20,9 +21,12 @@ from nexus.accounts.models import User
 from nexus.base import shared
 from nexus.base.errors import Conflict, Denied, Invalid
 from nexus.base.sentences import Sentence
-from nexus.hubs.models import Hub
+from nexus.hubs import purges
+from nexus.hubs.lifetime import purge_again
+from nexus.hubs.models import Hub, Purge
 from nexus.ops.backup import FORMAT, LEFT_OUT, MANIFEST, Manifest, member, schema, tables
 from nexus.pages import blobs
+from nexus.pages.erasing import erase
 from nexus.pages.models import Blob
 
 _CHUNK = 1024 * 1024
@@ -72,11 +76,22 @@ def _damaged(path: Path, name: str) -> Invalid:
     )  # fmt: skip
 
 
-def restore(actor: Actor, path: Path, *, replace: bool = False, progress: Progress | None = None) -> Manifest:
+class Restored(NamedTuple):
+    """What was restored, and how many purges were done to it again."""
+
+    manifest: Manifest
+    purged: int
+
+
+def restore(
+    actor: Actor, path: Path, *, replace: bool = False, ledger: Path | None = None, progress: Progress | None = None
+) -> Restored:
     """Puts what a backup holds in place of what the instance holds: all of it or nothing.
 
-    Into an empty instance, unless `replace` gives up what there is. Whoever was signed in is not any more. Raises
-    Denied to anybody but the operator; Invalid ("no_backup", "backup_damaged", "other_schema"), Conflict("not_empty").
+    Into an empty instance, unless `replace` gives up what there is. Whoever was signed in is not any more. What was purged
+    since the backup was made is purged from it, as this instance knows, or `ledger` says, the purges.jsonl of another.
+    Raises Denied to anybody but the operator; Invalid ("no_backup", "backup_damaged", "other_schema", "no_ledger"),
+    Conflict("not_empty").
     """
     if not actor.is_operator:
         raise Denied(Sentence("Only the operator may restore an instance."))
@@ -93,23 +108,41 @@ def restore(actor: Actor, path: Path, *, replace: bool = False, progress: Progre
             remedy=Sentence("Back it up first; then --replace puts the backup in its place."),
         )  # fmt: skip
     say = progress or (lambda _what, _done, _of: None)
+    known = purges.known(beside=ledger)  # before its rows give way
     with zipfile.ZipFile(path) as archive:
         _put_files(archive, say)  # before the rows that name them; without these they are swept some day
         try:
-            _put_all_rows(archive, manifest, say)
+            purged = _put_all_rows(archive, manifest, known, say)
         except IntegrityError as error:
             raise _unfitting(path, str(error)) from error
     _forget_what_was_made()
-    return manifest
+    return Restored(manifest, purged)
 
 
-def _put_all_rows(archive: zipfile.ZipFile, manifest: Manifest, progress: Progress) -> None:
+def _put_all_rows(archive: zipfile.ZipFile, manifest: Manifest, known: list[Purge], progress: Progress) -> int:
     with connection.constraint_checks_disabled(), transaction.atomic():
         _empty()
         for model in tables():
             _put_rows(archive, model, manifest.rows[model._meta.label_lower], progress)
         _count_on()
+        purged = _purge_again(known)
         connection.check_constraints([model._meta.db_table for model in tables()])
+        return purged
+
+
+def _purge_again(known: list[Purge]) -> int:
+    """Does the purges that the backup does not know of to what it brought; how many of them found something."""
+    had = set(Purge.objects.values_list("pk", flat=True))
+    new = [purge for purge in known if purge.pk not in had]
+    purges.remember(new)
+    found = 0
+    for purge in new:
+        if purge.what:
+            hub = Hub.objects.select_for_update().filter(pk=purge.hub_id).first()
+            found += hub is not None and bool(erase(purge.hub_id, purge.what))
+        else:
+            found += purge_again(purge.hub_id)
+    return found
 
 
 def _unfitting(path: Path, what: str) -> Invalid:

@@ -34,20 +34,25 @@ def restore(
     replace: Annotated[
         bool, typer.Option("--replace", help="Give up what this instance holds; back it up before.")
     ] = False,
+    purges: Annotated[
+        Path | None, typer.Option(help="The purges.jsonl of the instance it was made of, when that was another.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Put a backup in place of what this instance holds: all of it or nothing. Stop its servers first."""
     with progress(as_json=as_json) as show:
-        manifest = reading.restore(acting(), file, replace=replace, progress=show)
-    _tell(file, manifest, "Restored", as_json=as_json)
+        done = reading.restore(acting(), file, replace=replace, ledger=purges, progress=show)
+    _tell(file, done.manifest, "Restored", as_json=as_json, purged=done.purged)
+    if done.purged and not as_json:
+        console.print(f"{done.purged:,} things that were purged since were purged from it.", markup=False)
 
 
-def _tell(file: Path, manifest: Manifest, done: str, *, as_json: bool) -> None:
+def _tell(file: Path, manifest: Manifest, done: str, *, as_json: bool, **more: int) -> None:
     rows = manifest.rows
     said = {
         "file": str(file), "bytes": file.stat().st_size, "made_at": manifest.made_at, "version": manifest.version,
         "hubs": rows["hubs.hub"], "people": rows["accounts.person"], "versions": rows["pages.version"],
-        "files": sum(name.startswith("files/") for name in manifest.digests), "missing": manifest.missing,
+        "files": sum(name.startswith("files/") for name in manifest.digests), "missing": manifest.missing, **more,
     }  # fmt: skip
     if as_json:
         emit(said)

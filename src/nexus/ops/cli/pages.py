@@ -11,7 +11,7 @@ from nexus.base.errors import Invalid, NotFound
 from nexus.base.sentences import Sentence
 from nexus.hubs.access import hub_for
 from nexus.ops.cli.door import AsJson, AsUser, acting, command, console, emit
-from nexus.pages import actions, blobs, history, queries
+from nexus.pages import actions, blobs, history, purging, queries
 from nexus.pages.diff import unified
 from nexus.pages.models import Change
 
@@ -20,6 +20,8 @@ change_app = typer.Typer(help="Changes.", no_args_is_help=True)
 
 Message = Annotated[str, typer.Option("--message", "-m", help="What this change is about.")]
 CHUNK = 1024 * 1024
+#: Bytes of a passage: more than its most characters take.
+_MAX_PASSAGE = 100_000
 
 
 @app.command()
@@ -100,6 +102,51 @@ def rm(hub: str, path: str, message: Message = "", as_json: AsJson = False, as_u
     """Delete a page, a file or a folder; `restore` brings it back."""
     change = actions.delete_page(acting(as_user), hub, path, message=message)
     told(change.seq, f"Deleted {path}", as_json=as_json)
+
+
+@app.command()
+@command
+def purge(
+    hub: str,
+    path: Annotated[str, typer.Argument(help="A file that is there, or was; all its versions.")] = "",
+    passage_file: Annotated[
+        Path | None, typer.Option(help="What to take out wherever it stands in the hub; - for standard input.")
+    ] = None,
+    confirm: Annotated[str, typer.Option(help="The address of the hub; without it you are only told.")] = "",
+    as_json: AsJson = False,
+    as_user: AsUser = "",
+) -> None:
+    """Take a file, or a passage such as a key, out of every version for good. Nothing brings it back."""
+    actor, passage = acting(as_user), _passage(passage_file) if passage_file else ""
+    if confirm:
+        done = purging.purge(actor, hub, path=path, passage=passage, confirm=confirm)
+        change, found = done.change.seq, done.found
+    else:
+        change, found = None, purging.look_for(actor, hub, path=path, passage=passage)
+    if as_json:
+        emit({"change": change, **found.to_json()})
+        return
+    for place in found.places:
+        typer.echo(f"{place.path}:{place.line}: {place.text}" if place.line else place.path)
+    for other in [*found.left, *found.copies]:
+        console.print(f"It stays at {other}: purge that as well.", markup=False)
+    what = f"{found.versions} versions of {found.pages} pages and files, {found.messages} messages"
+    console.print(
+        f"Purged from {what}, as change {change}." if change else f"In {what}. Add --confirm {hub} to purge it.",
+        markup=False, soft_wrap=True,
+    )  # fmt: skip
+
+
+def _passage(file: Path) -> str:
+    """A passage from a file, which stands in no list of processes and no history of commands."""
+    try:
+        data = sys.stdin.buffer.read(_MAX_PASSAGE) if str(file) == "-" else file.read_bytes()[:_MAX_PASSAGE]
+        return data.decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(
+            Sentence("That file cannot be read as text."), field="passage_file", value=file,
+            remedy=Sentence("Give a file in UTF-8 that holds nothing but the passage."),
+        ) from error  # fmt: skip
 
 
 @app.command()

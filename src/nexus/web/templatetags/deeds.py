@@ -25,6 +25,7 @@ _SAID = {
     "member.invited": _("made an invitation"),
     "member.uninvited": _("revoked an invitation"),
     "administrator.entered": _("entered as administrator"),
+    "change.purge": _("purged something for good"),
     "share.created": _("made a share link"),
     "share.revoked": _("revoked a share link"),
     "refused": _("was refused"),

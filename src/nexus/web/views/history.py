@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from nexus.accounts.actor import Actor
 from nexus.base.errors import NotFound
+from nexus.hubs.access import Capability, capabilities
 from nexus.markdown import Document
 from nexus.pages import actions, blobs, history
 from nexus.pages.models import Kind, Page, Version
@@ -38,13 +39,14 @@ def page(request: HttpRequest, hub: str, path: str) -> HttpResponse:
         response = redirect("difference", hub, chosen.pk)
         response["Location"] += f"?from={min(old, new)}" if old is not None else ""
         return response
+    held = capabilities(actor, found.hub) if actor.is_signed_in else ()
     rows = history.versions_before(actor, found, before=number(request, "before"), limit=VERSIONS + 1)
     context = {
         "hub": found.hub, "in_hub": hub, "page": found, "title": _("History"),
         "crumbs": crumbs(found.hub, folder_of(found.path)), "path": path,
         "versions": [(version, history.became(version)) for version in rows[:VERSIONS]],
         "before": rows[VERSIONS - 1].number if len(rows) > VERSIONS else None,
-        "may_restore": may_restore(actor, found.hub),
+        "may_restore": Capability.PAGE_RESTORE in held, "may_purge": Capability.PAGE_PURGE in held,
     }  # fmt: skip
     return render(request, "web/history.html", context)
 

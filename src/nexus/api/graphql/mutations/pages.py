@@ -8,7 +8,7 @@ import graphene
 from nexus.accounts.actor import Actor
 from nexus.api.graphql.mutations.payloads import Outcome, mutation, seen, text_argument, uuid_of
 from nexus.api.graphql.nouns.rows import NOUNS, choices, value_of
-from nexus.pages import actions, blobs
+from nexus.pages import actions, blobs, purging
 from nexus.pages.models import Change
 from nexus.pages.queries import path_for
 
@@ -90,12 +90,23 @@ def _revert_change(actor: Actor, *, hub: str, number: int, message: str) -> Chan
     return actions.revert_change(actor, hub, number, message=message)
 
 
+def _purge(actor: Actor, *, hub: str, path: str, passage: str, confirm: str) -> Outcome:
+    """Takes one file, or one passage wherever it stands in the hub, out of every version for good; nothing brings it back.
+    The object is the change that says so."""
+    done = purging.purge(actor, hub, path=path, passage=passage, confirm=confirm)
+    return Outcome(done.change, versions=done.found.versions, left=done.found.left, copies=done.found.copies)
+
+
 _HUB = text_argument("The address of the hub.")
 _PATH = text_argument("The path in the hub.")
 _TEXT = text_argument("The whole text, as it is to be stored.")
 _MESSAGE = graphene.Argument(graphene.String, required=True, default_value="", description="A word about the change.")
 _NEWEST = graphene.Argument(graphene.ID, description="Only if that is still its newest version.")
 _PAGE = f"{NOUNS}.pages.PageType"
+
+
+def _paths(description: str) -> Any:
+    return graphene.List(graphene.NonNull(graphene.String), description=description)
 
 
 def _change() -> dict[str, Any]:
@@ -153,6 +164,16 @@ class PageMutation(graphene.ObjectType):
     restore_page = mutation(
         "RestorePage", _PAGE, _restore_page, more=_change(), hub=_HUB, path=_PATH, message=_MESSAGE,
         number=graphene.Argument(graphene.Int, description="The version's number; none: as it was when it was deleted."),
+    )  # fmt: skip
+    purge = mutation(
+        "Purge", f"{NOUNS}.changes.ChangeType", _purge, hub=_HUB, confirm=text_argument("The address of the hub once more."),
+        more={
+            "versions": graphene.Int(description="Out of how many versions it was taken."),
+            "left": _paths("Paths that hold the passage in their name, and files that are no text: purge each as a file."),
+            "copies": _paths("Other paths with what the file says; each is purged on its own."),
+        },
+        path=graphene.Argument(graphene.String, required=True, default_value="", description="Of a file, or what was one."),
+        passage=graphene.Argument(graphene.String, required=True, default_value="", description="A key, or words."),
     )  # fmt: skip
     revert_change = mutation(
         "RevertChange", f"{NOUNS}.changes.ChangeType", _revert_change, hub=_HUB, message=_MESSAGE,
