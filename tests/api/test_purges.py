@@ -101,6 +101,8 @@ def test_in_the_browser_it_is_looked_for_confirmed_and_said(by, keys):
     assert (unsure.status_code, "KEY=[purged]" in unsure.content.decode(), is_gone()) == (400, True, False)
     done = alice.post("/cohort/purge", {"passage": KEY, "do": "purge", "confirm": "cohort"}, follow=True)
     assert "purged something for good" in done.content.decode()
+    assert "Take it back" not in done.content.decode()
+    assert alice.get(done.redirect_chain[-1][0] + "/revert").status_code == 400
     assert is_gone()
     assert alice.post("/cohort/purge", {"path": "nowhere.md", "do": "look"}).status_code == 400
     assert "keys.md" in alice.post("/cohort/purge", {"path": "keys.md", "do": "look"}).content.decode()

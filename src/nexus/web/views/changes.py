@@ -13,7 +13,7 @@ from nexus.base.errors import Conflict, NotFound
 from nexus.hubs.access import Capability, capabilities, hub_for
 from nexus.hubs.models import Hub
 from nexus.pages import actions, history, queries
-from nexus.pages.models import Change
+from nexus.pages.models import Change, ChangeKind
 from nexus.pages.reverting import reversion
 from nexus.web.differences import steps
 from nexus.web.door import actor_of, shared_page
@@ -111,7 +111,7 @@ def _change(actor: Actor, hub: str, seq: int) -> Any:
 
 
 def _may_revert(actor: Actor, hub: Hub, change: Change) -> bool:
-    if not actor.is_signed_in:
+    if not actor.is_signed_in or change.kind == ChangeKind.PURGE:
         return False
     held = capabilities(actor, hub)
     own = queries.is_own(actor, change) and Capability.CHANGE_REVERT_OWN in held
