@@ -14,7 +14,7 @@ from typing import Any, get_args
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
-from django.db.models import CharField, DateTimeField, Field, QuerySet, UUIDField
+from django.db.models import BigIntegerField, CharField, DateTimeField, Field, QuerySet, UUIDField
 from django.db.models.query import ModelIterable, ValuesListIterable, get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -22,15 +22,17 @@ from django.db.models.sql.compiler import SQLCompiler
 FORMS = 64
 #: What a value is, and how the database is given one.
 _FIELDS: Mapping[type, "Field[Any, Any]"] = {
-    str: CharField(), uuid.UUID: UUIDField(), datetime.datetime: DateTimeField()
+    str: CharField(), int: BigIntegerField(), uuid.UUID: UUIDField(), datetime.datetime: DateTimeField()
 }  # fmt: skip
 
 
 def stand_in(name: str, kind: type) -> Any:
-    """What stands for the value `name` while a queryset is built: a `str`, `UUID` or aware `datetime` like no other."""
+    """What stands for the value `name` while a queryset is built: a `str`, `int`, `UUID` or aware `datetime` like no other."""
     digest = hashlib.sha256(f"the value {name}".encode()).digest()
     if kind is str:
         return f"\x00{name}"
+    if kind is int:
+        return -int.from_bytes(digest[:7])
     if kind is uuid.UUID:
         return uuid.UUID(bytes=digest[:16])
     return datetime.datetime(1, 1, 2, tzinfo=datetime.UTC) + datetime.timedelta(microseconds=int.from_bytes(digest[:4]))
@@ -40,7 +42,7 @@ class Prepared[R]:
     """A queryset by its form and its values.
 
     build: makes it of the form, by place, and of what stands for the values, by name; a value is compared as it is, in a
-    `filter` or an expression. values: what each of them is: `str`, `UUID` or `datetime`; `UUID | None` for one that some
+    `filter` or an expression. values: what each of them is: `str`, `int`, `UUID` or `datetime`; `UUID | None` for one that some
     forms do without.
     """
 
@@ -129,7 +131,10 @@ def _none(_found: Iterable[Sequence[Any]]) -> list[Any]:
 
 
 def _name_of(param: Any, sent: Mapping[str, Any]) -> str | None:
-    return next((name for name, value in sent.items() if type(value) is type(param) and value == param), None)
+    for name, value in sent.items():
+        if (type(value) is type(param) or (isinstance(value, int) and isinstance(param, int))) and value == param:
+            return name
+    return None
 
 
 def _converters(compiler: SQLCompiler) -> list[tuple[int, Sequence[Callable[..., Any]], Any]]:
