@@ -25,6 +25,7 @@ from nexus.base import clock
 from nexus.base.errors import Conflict, Denied, Invalid, NotFound, Unauthenticated
 from nexus.base.sentences import Sentence
 from nexus.base.transactions import in_transaction
+from nexus.statements.prepared import Prepared
 
 #: Names of addresses and of the program itself, which nobody may take.
 RESERVED_NAMES = frozenset(
@@ -195,7 +196,13 @@ def author_for(actor: Actor) -> Person | None:
         return Person.objects.get_or_create(handle=OPERATOR_HANDLE, defaults={"name": "Operator"})[0]
     if actor.user_id is None:
         return None
-    return Person.objects.get(user_id=actor.user_id)
+    person = _person_of.first(user=actor.user_id)
+    if person is None:
+        raise Person.DoesNotExist
+    return person
+
+
+_person_of = Prepared(lambda *, user: Person.objects.filter(user_id=user), user=uuid.UUID)
 
 
 # --- Signing in by programs -----------------------------------------------------------------------------------------

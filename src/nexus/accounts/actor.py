@@ -2,8 +2,10 @@
 
 import enum
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from nexus.statements.prepared import stand_in
 
 if TYPE_CHECKING:
     from nexus.accounts.models import PersonalToken, User
@@ -37,6 +39,8 @@ class Scope(enum.StrEnum):
 
 
 EVERYTHING = frozenset(Scope)
+#: Stands for the one who asks in a statement that is prepared, where `user` is the value's name.
+_SOMEBODY: uuid.UUID = stand_in("user", uuid.UUID)
 #: What each scope includes.
 INCLUDED = {Scope.READ: {Scope.READ}, Scope.WRITE: {Scope.READ, Scope.WRITE}, Scope.ADMIN: EVERYTHING}
 
@@ -81,6 +85,11 @@ class Actor:
         hubs = None if token.hubs is None else frozenset(map(uuid.UUID, token.hubs))
         administers = token.user.is_administrator and Scope.ADMIN in scopes and hubs is None
         return cls(Standing.USER, door, token.user_id, administers, scopes, hubs, token.pk)
+
+    @property
+    def form(self) -> "Actor":
+        """What a statement depends on but for who asks, which is its value `user` (statements.prepared)."""
+        return replace(self, door=Door.WEB, user_id=self.user_id and _SOMEBODY, token_id=None)
 
     @property
     def user_key(self) -> uuid.UUID:

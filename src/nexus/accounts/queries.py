@@ -13,6 +13,9 @@ from nexus.accounts.models import Person, PersonalToken, User
 from nexus.base import clock
 from nexus.base.errors import Denied, NotFound, Unauthenticated
 from nexus.base.sentences import Sentence
+from nexus.statements.prepared import Prepared
+
+_active = Prepared(lambda *, user: User.objects.filter(pk=user, is_active=True), user=UUID)
 
 
 def users(actor: Actor) -> QuerySet[User]:
@@ -52,7 +55,7 @@ def actor_by_bearer(bearer: str, door: Door) -> Actor:
     if bearer.startswith(PERSONAL_PREFIX):
         return Actor.by_token(shown_token(bearer), door)
     claims = claims_of(bearer)
-    user = User.objects.filter(pk=claims.user, is_active=True).first()
+    user = _active.first(user=claims.user)
     if user is None or claims.stamp != user.stamp:
         raise _no_token()
     return Actor.of(user, door)

@@ -3,7 +3,8 @@
 import datetime
 import enum
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
 
@@ -11,6 +12,7 @@ from nexus.accounts.actor import Actor, Scope
 from nexus.base.errors import Denied, NotFound, Unauthenticated
 from nexus.base.sentences import Sentence
 from nexus.hubs.models import Activity, Hub, Invitation, Membership, Role, Visibility
+from nexus.statements.prepared import Prepared
 
 
 class Capability(enum.StrEnum):
@@ -90,8 +92,13 @@ def capabilities(actor: Actor, hub: Hub) -> frozenset[Capability]:
     """All that `actor` may do in `hub` now (at most one statement: the membership)."""
     role = None
     if actor.is_signed_in:
-        role = Membership.objects.filter(hub=hub, user_id=actor.user_key).values_list("role", flat=True).first()
+        (role,) = _role.first(hub=hub.pk, user=actor.user_key) or (None,)
     return capabilities_as(actor, hub, role)
+
+
+_role = Prepared(
+    lambda *, hub, user: Membership.objects.filter(hub=hub, user_id=user).values_list("role"), hub=UUID, user=UUID
+)
 
 
 def capabilities_as(actor: Actor, hub: Hub, role: str | None) -> frozenset[Capability]:
@@ -212,12 +219,20 @@ def hub_for(actor: Actor, slug: str, capability: Capability = Capability.HUB_REA
 
     Raises NotFound when the hub does not exist for the actor, Denied when it does but the capability is not theirs.
     """
-    hub = visible_hubs(actor).filter(slug=slug).first()
-    if hub is None:
+    found = _hub_at.first(actor.form, slug=slug, user=actor.user_id)
+    if found is None:
         raise NotFound
+    hub: Hub = found
     if capability is not Capability.HUB_READ:
-        require(actor, capability, hub)
+        _require(actor, capability, hub, capabilities_as(actor, hub, found.role))
     return hub
+
+
+def _hubs_at(actor: Actor, *, slug: str, user: UUID) -> QuerySet[Any]:  # noqa: ARG001  the actor is whose form it is
+    return visible_hubs(actor).filter(slug=slug).annotate(role=role_in(actor, "pk"))
+
+
+_hub_at = Prepared(_hubs_at, slug=str, user=UUID | None)
 
 
 class Refused(NamedTuple):
@@ -231,16 +246,19 @@ class Refused(NamedTuple):
 def require(actor: Actor, capability: Capability, hub: Hub) -> None:
     """Raises NotFound when `hub` does not exist for `actor`, Denied when `capability` is not theirs (Unauthenticated when it
     might be, once they signed in)."""
+    _require(actor, capability, hub, capabilities(actor, hub))
+
+
+def _require(actor: Actor, capability: Capability, hub: Hub, held: Collection[Capability]) -> None:
     try:
-        _require(actor, capability, hub)
+        _check(actor, capability, hub, held)
     except Denied as error:
         if capability in _MANAGING:
             error.refused = Refused(actor, hub, capability)
         raise
 
 
-def _require(actor: Actor, capability: Capability, hub: Hub) -> None:
-    held = capabilities(actor, hub)
+def _check(actor: Actor, capability: Capability, hub: Hub, held: Collection[Capability]) -> None:
     if Capability.HUB_READ not in held:
         raise NotFound
     if capability not in held:

@@ -18,15 +18,20 @@ from nexus.base.sentences import Sentence
 from nexus.base.transactions import in_transaction
 from nexus.hubs.following import nudge
 from nexus.hubs.models import Activity, FollowerCursor, Hub
+from nexus.statements.prepared import Prepared
+from nexus.statements.single import insert_one, update_one
 
 
 def locked_hub(hub_id: UUID) -> Hub:
     """The hub's row, locked until the transaction ends: the first row every write of a hub locks, so none deadlocks
     with another and numbers have an order. Raises NotFound when it is gone."""
-    hub = Hub.objects.select_for_update().filter(pk=hub_id).first()
+    hub = _locked.first(hub=hub_id)
     if hub is None:
         raise NotFound
     return hub
+
+
+_locked = Prepared(lambda *, hub: Hub.objects.select_for_update().filter(pk=hub), hub=UUID)
 
 
 def record(
@@ -40,11 +45,13 @@ def record(
     if author is None:
         raise Unauthenticated(Sentence("Sign in to change anything."))
     hub.sequence += 1
-    hub.save(update_fields=["sequence", "page_count", "byte_count"])  # the counts, which a change brought up to date
-    written = Activity.objects.create(
+    counted = ("sequence", "page_count", "byte_count")  # the counts, which a change brought up to date
+    update_one(Hub, hub.pk, {name: getattr(hub, name) for name in counted})
+    written = Activity(
         hub=hub, seq=hub.sequence, verb=verb, person=author, door=actor.door.value, data=data or {},
         address=origins.address(),
     )  # fmt: skip
+    insert_one(written)
     transaction.on_commit(partial(broadcast, hub.pk, written.seq), robust=True)
     transaction.on_commit(partial(nudge, hub.pk), robust=True)
     return written

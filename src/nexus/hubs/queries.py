@@ -27,6 +27,7 @@ from nexus.hubs.access import (
 )
 from nexus.hubs.invitations import good_invitation, open_invitations
 from nexus.hubs.models import Activity, FollowerCursor, Hub, Invitation, Membership, Role
+from nexus.statements.prepared import Prepared
 
 _CHUNK = 500  # parameters a statement: below every database's bound
 
@@ -58,12 +59,20 @@ def states(actor: Actor) -> dict[str, tuple[int, int]]:
 def rights_and_states(actor: Actor, hub: Hub | None = None) -> list[tuple[UUID, bool, int, int]]:
     """For each hub that `actor` may see, or for `hub` alone if they may: its id, whether they see it as a member, and its
     state as in `states`; one statement."""
-    hubs = visible_hubs(actor) if hub is None else visible_hubs(actor).filter(pk=hub.pk)
+    rows = _rights.rows(actor.form, hub is None, hub=hub and hub.pk, user=actor.user_id)
+    return [(key, bool(is_member), seq, int(followed)) for key, is_member, seq, followed in rows]
+
+
+def _rights_and_states(actor: Actor, everywhere: bool, *, hub: UUID, user: UUID) -> QuerySet[Any, tuple[Any, ...]]:
+    hubs = visible_hubs(actor) if everywhere else visible_hubs(actor).filter(pk=hub)
     member: Exists | Value = Value(actor.is_operator)
     if actor.is_signed_in:
-        member = Exists(Membership.objects.filter(hub=OuterRef("pk"), user_id=actor.user_key))
-    rows = with_followed(hubs).annotate(member=member).values_list("pk", "member", "sequence", "followed")
-    return [(key, bool(is_member), seq, int(followed)) for key, is_member, seq, followed in rows]
+        member = Exists(Membership.objects.filter(hub=OuterRef("pk"), user_id=user))
+    rows: QuerySet[Any, tuple[Any, ...]] = with_followed(hubs).annotate(member=member)
+    return rows.values_list("pk", "member", "sequence", "followed")
+
+
+_rights = Prepared(_rights_and_states, hub=UUID | None, user=UUID | None)
 
 
 def with_followed(hubs: QuerySet[Hub]) -> QuerySet[Any]:

@@ -13,13 +13,14 @@ from nexus.base.ids import text_key
 from nexus.base.sentences import Sentence
 from nexus.hubs.access import Capability, hub_for, require
 from nexus.hubs.models import Hub
-from nexus.pages import blobs, documents
+from nexus.pages import blobs
+from nexus.pages.arrivals import Arrival, arrival, store
 from nexus.pages.blobs import Content
 from nexus.pages.changes import Draft, Notes, write_change
 from nexus.pages.erasing import is_purged, was_purged_since
 from nexus.pages.merge import merge
 from nexus.pages.models import Blob, Change, ChangeKind, Page, Version
-from nexus.pages.paths import checked_path, is_page_name
+from nexus.pages.paths import checked_path
 from nexus.pages.queries import change_to_revert
 
 type OnStale = Literal["refuse", "merge"]
@@ -32,10 +33,10 @@ def create_page(actor: Actor, hub: str, path: str, content: bytes | Content, *, 
     """
     place = hub_for(actor, hub, Capability.PAGE_CREATE)
     checked_path(path)
-    stored = store_content(path, content, place)
+    arriving = arrival(path, content)
 
     def fill(draft: Draft) -> None:
-        draft.put(None, path, stored)
+        draft.put(None, path, _bring(draft, path, arriving))
 
     return _written(write_change(actor, place.pk, Capability.PAGE_CREATE, fill, Notes(message)))
 
@@ -58,9 +59,10 @@ def edit_page(
     Raises NotFound, Denied, Limited.
     """
     place = hub_for(actor, hub, Capability.PAGE_EDIT)
-    stored = store_content(path, content, place)
+    arriving = arrival(path, content)
 
     def fill(draft: Draft) -> None:
+        stored = _bring(draft, path, arriving)
         page = _page_at(draft, path)
         if page.head_id == base:
             draft.put(page, path, stored)
@@ -73,7 +75,12 @@ def edit_page(
         told = "refuse" if was_purged_since(draft.hub, read) else on_stale
         draft.put(page, path, stored if page.blob_id == stored else _merged(page, read, stored, told))
 
-    return write_change(actor, place.pk, Capability.PAGE_EDIT, fill, Notes(message))
+    try:
+        return write_change(actor, place.pk, Capability.PAGE_EDIT, fill, Notes(message))
+    except Conflict as conflict:
+        if conflict.details.get("proposed"):  # it names what the writer sent, which is kept although the change is not
+            store(arriving)
+        raise
 
 
 def move_page(
@@ -262,16 +269,25 @@ def store_content(path: str, content: bytes | Content, hub: Hub | None = None) -
 
     Contents that no change comes to name are harmless, and swept by `nexus doctor --deep --repair`.
     """
-    ready = content if isinstance(content, Content) else blobs.content_of(content)
-    if hub is not None and is_purged(hub, ready.hash):
+    arriving = arrival(path, content)
+    if hub is not None:
+        _refuse_purged(hub, path, arriving)
+    store(arriving)
+    return arriving.hash
+
+
+def _bring(draft: Draft, path: str, arriving: Arrival) -> str:
+    """Stores a content with the change, unless it was purged from the hub, which is locked: no purge comes in between."""
+    _refuse_purged(draft.hub, path, arriving)
+    return draft.bring(arriving)
+
+
+def _refuse_purged(hub: Hub, path: str, arriving: Arrival) -> None:
+    if is_purged(hub, arriving.hash):
         raise Conflict(
             Sentence("That text was purged from this hub, with what it holds."), code="purged_content", field="path",
             value=path, remedy=Sentence("Take out of it what is not to be here, then save it."),
         )  # fmt: skip
-    blobs.store([ready])
-    if is_page_name(path) and ready.is_text:
-        documents.ensure([ready])
-    return ready.hash
 
 
 def take_back(draft: Draft, page: Page, done: Version) -> None:

@@ -8,7 +8,6 @@ from itertools import batched
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
 
 from nexus.accounts.actions import author_for
 from nexus.accounts.actor import Actor
@@ -21,13 +20,22 @@ from nexus.hubs import activity
 from nexus.hubs.access import Capability, require
 from nexus.hubs.models import Hub
 from nexus.pages import documents
+from nexus.pages.arrivals import Arrival, store_along
 from nexus.pages.inserting import insert_many, update_many
 from nexus.pages.models import Blob, Change, ChangeKind, Folder, Kind, Page, Version
 from nexus.pages.paths import ancestors, checked_path, folder_of, is_page_name, name_of
+from nexus.statements.prepared import Prepared
+from nexus.statements.single import insert_one
 
 _CHUNK = 500  # parameters a statement: below every database's bound
 #: Characters of what is said about a change.
 MAX_MESSAGE = 1_000
+
+
+#: With its head, for the number that the next version gets.
+_page_at = Prepared(
+    lambda *, hub, key: Page.objects.filter(hub=hub, live_key=key).select_related("head"), hub=UUID, key=str
+)
 
 
 @dataclass(slots=True)
@@ -50,10 +58,14 @@ class Draft:
 
     hub: Hub
     _states: dict[UUID, State] = field(default_factory=dict)
+    #: What this change itself stores, by hash.
+    brought: dict[str, Arrival] = field(default_factory=dict)
 
     def pages_at(self, paths: Iterable[str]) -> dict[str, Page]:
         """The live pages and files at `paths`, by path."""
         keys = [text_key(path) for path in paths]
+        if len(keys) == 1:
+            return {page.path: page for page in _page_at.rows(hub=self.hub.pk, key=keys[0])}
         return {
             page.path: page
             for start in range(0, len(keys), _CHUNK)
@@ -79,6 +91,13 @@ class Draft:
             for start in range(0, len(keys), _CHUNK)
             for page in Page.objects.filter(hub=self.hub, folder_key__in=keys[start : start + _CHUNK])
         ]
+
+    def bring(self, arriving: Arrival) -> str:
+        """Stores a content with the change: it is there when the change is. Returns its hash."""
+        store_along(arriving)
+        if not arriving.is_known:
+            self.brought[arriving.hash] = arriving
+        return arriving.hash
 
     def put(self, page: Page | None, path: str, blob: str) -> UUID:
         """`page` (None: a new one) says `blob` at `path`, and is live. Returns the page's id."""
@@ -143,18 +162,20 @@ def write_change(
     if not states:
         return None
     check_paths(hub, states)
-    contents = _stored({state.blob for state in states.values()})
+    contents = _stored({state.blob for state in states.values()}, draft.brought)
     _count_hub(hub, states, contents)
     own = author_for(actor)
     person = notes.author or own
     counts = Counter(_verb(state) for state in states.values())
     written = activity.record(hub, actor, f"change.{notes.kind}", {"pages": dict(counts)}, person=person)
-    change = Change.objects.create(
+    change = Change(
         hub=hub, seq=written.seq, kind=notes.kind, message=message, author=written.person, source=notes.source[:1024],
         reverts=notes.reverts, authored_at=notes.authored_at,
         brought_by=own if own is not None and own != written.person else None,
     )  # fmt: skip
-    _write_versions(change, states, {key: is_text for key, (is_text, _) in contents.items()})
+    insert_one(change)
+    titles = {key: each.title for key, each in draft.brought.items() if each.title is not None}
+    _write_versions(change, states, {key: is_text for key, (is_text, _) in contents.items()}, titles)
     _count_folders(hub, states)
     return change
 
@@ -259,18 +280,22 @@ def _path_taken(path: str, message: Sentence, remedy: Sentence) -> Conflict:
     return Conflict(message, code="path_taken", field="path", value=path, remedy=remedy)
 
 
-def _write_versions(change: Change, states: dict[UUID, State], is_text: dict[str, bool]) -> None:
+def _write_versions(
+    change: Change, states: dict[UUID, State], is_text: dict[str, bool], titles: dict[str, str]
+) -> None:
     # Paths that are left become free before others take them: two pages may change places in one change.
     freed = [key for key, s in states.items() if s.was is not None and (not s.live or s.was != s.path)]
     for some in batched(freed, _CHUNK, strict=False):
         Page.objects.filter(pk__in=some).update(live_key=None)
     for part in batched(states.items(), _CHUNK, strict=False):  # so that an import holds the rows of a part only
-        _write_part(change, dict(part), is_text)
+        _write_part(change, dict(part), is_text, titles)
 
 
-def _write_part(change: Change, states: dict[UUID, State], is_text: dict[str, bool]) -> None:
-    titles = _titles({s.blob for s in states.values() if is_text[s.blob] and is_page_name(s.path)})
-    numbers = dict(_version_numbers([k for k, s in states.items() if s.page is not None]))
+def _write_part(change: Change, states: dict[UUID, State], is_text: dict[str, bool], known: dict[str, str]) -> None:
+    titles = known | _titles(
+        {s.blob for s in states.values() if is_text[s.blob] and is_page_name(s.path)} - known.keys()
+    )
+    numbers = _version_numbers([s.page for s in states.values() if s.page is not None])
     created: list[Page] = []
     changed: list[Page] = []
     versions: list[Version] = []
@@ -316,10 +341,11 @@ def _set_page(page: Page, state: State, kind: Kind, titles: dict[str, str], vers
     page.blob_id, page.head_id, page.seq = state.blob, version.pk, seq
 
 
-def _stored(hashes: set[str]) -> dict[str, tuple[bool, int]]:
-    """Of each of `hashes` whether it is text, and its size. Raises Invalid("blob_missing") when one is not stored."""
-    found: dict[str, tuple[bool, int]] = {}
-    for some in batched(hashes, _CHUNK, strict=False):
+def _stored(hashes: set[str], brought: Mapping[str, Arrival]) -> dict[str, tuple[bool, int]]:
+    """Of each of `hashes` whether it is text, and its size; what was `brought` is not looked up. Raises
+    Invalid("blob_missing") when one is not stored."""
+    found = {key: (each.content.is_text, each.content.size) for key, each in brought.items()}
+    for some in batched(hashes - brought.keys(), _CHUNK, strict=False):
         rows = Blob.objects.filter(hash__in=some).values_list("hash", "is_text", "size")
         found |= {key: (is_text, size) for key, is_text, size in rows}
     if missing := hashes - set(found):
@@ -340,11 +366,13 @@ def _titles(texts: set[str]) -> dict[str, str]:
     return titles
 
 
-def _version_numbers(ids: list[UUID]) -> Iterable[tuple[UUID, int]]:
-    for start in range(0, len(ids), _CHUNK):
-        yield from Version.objects.filter(
-            Q(pk__in=Page.objects.filter(pk__in=ids[start : start + _CHUNK]).values("head_id"))
-        ).values_list("page_id", "number")
+def _version_numbers(pages: list[Page]) -> dict[UUID, int]:
+    """The number of each page's head, which came with it or is looked up."""
+    numbers = {page.pk: page.head.number for page in pages if Page.head.is_cached(page)}
+    for some in batched([page.pk for page in pages if page.pk not in numbers], _CHUNK, strict=False):
+        heads = Version.objects.filter(pk__in=Page.objects.filter(pk__in=some).values("head_id"))
+        numbers |= dict(heads.values_list("page_id", "number"))
+    return numbers
 
 
 def _count_folders(hub: Hub, states: dict[UUID, State]) -> None:
@@ -360,6 +388,8 @@ def _count_folders(hub: Hub, states: dict[UUID, State]) -> None:
 
 def add_to_folders(hub: Hub, delta: dict[str, int]) -> None:
     """Adds to the counts of folders, makes those that are new and drops those that became empty."""
+    if not delta:
+        return
     keys = {text_key(path): path for path in delta}
     wanted = list(keys)
     known = [

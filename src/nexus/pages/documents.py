@@ -11,6 +11,7 @@ from nexus.pages.blobs import Content
 from nexus.pages.inserting import insert_many
 from nexus.pages.models import Blob, StoredDocument
 from nexus.pages.parsing import Parsed, parse_bounded, parse_many
+from nexus.statements.prepared import Prepared
 
 #: Up to so many texts are parsed where they are asked for; for more, processes are started.
 INLINE = 16
@@ -60,6 +61,26 @@ def present(hashes: Iterable[str]) -> set[str]:
     return {keys[key] for key in StoredDocument.objects.filter(key__in=keys).values_list("key", flat=True)}
 
 
+def is_present(blob_hash: str) -> bool:
+    """Whether this parser has parsed the blob; one statement."""
+    return _present.first(key=document_key(blob_hash)) is not None
+
+
+_present = Prepared(lambda *, key: StoredDocument.objects.filter(key=key).values_list("key"), key=str)
+
+
+def row(blob_hash: str, parsed: Parsed) -> StoredDocument:
+    """The row, not yet stored, of what this parser made of a blob."""
+    return StoredDocument(
+        key=document_key(blob_hash), blob_id=blob_hash, parser=PARSER_VERSION, title=cut_title(parsed), data=parsed.data
+    )
+
+
+def cut_title(parsed: Parsed) -> str:
+    """The title as it is stored: "" for none, at most 300 characters."""
+    return (parsed.title or "")[:300]
+
+
 def missing(parser: str = PARSER_VERSION) -> QuerySet[Blob]:
     """The text blobs of pages that `parser` has not parsed."""
     done = StoredDocument.objects.filter(parser=parser).values("blob_id")
@@ -106,13 +127,12 @@ def _store(parsed: Iterable[tuple[str, Parsed]]) -> None:
         insert_many(StoredDocument, batch, ignore_conflicts=True)
 
 
-def _batches(parsed: Iterable[tuple[str, Parsed]], size: int) -> Iterator[list[StoredDocument]]:
+def _batches(texts: Iterable[tuple[str, Parsed]], size: int) -> Iterator[list[StoredDocument]]:
     batch: list[StoredDocument] = []
     volume = 0
-    for name, (title, data) in parsed:
-        key = document_key(name)
-        batch.append(StoredDocument(key=key, blob_id=name, parser=PARSER_VERSION, title=(title or "")[:300], data=data))
-        volume += len(data)
+    for name, parsed in texts:
+        batch.append(row(name, parsed))
+        volume += len(parsed.data)
         if len(batch) >= size or volume > 4_000_000:  # MariaDB takes 16 MB a statement by default
             yield batch
             batch, volume = [], 0

@@ -9,6 +9,8 @@ from django.db import IntegrityError, connection, models, transaction
 from django.db.models import AutoField, Model
 from django.db.models.expressions import DatabaseDefault
 
+from nexus.statements.single import insert_one, update_one
+
 #: Rows a statement, and how many there must be until PostgreSQL's COPY is worth another path through the code.
 _AT_ONCE, _FEW = 200, 20
 
@@ -20,6 +22,9 @@ def insert_many[M: Model](model: type[M], rows: Iterable[M], *, ignore_conflicts
     values, quoted one by one in Python, took a third of what an import does besides parsing. Raises as bulk_create.
     """
     for some in batched(rows, _AT_ONCE, strict=False):
+        if len(some) == 1:
+            insert_one(some[0], unless_there=ignore_conflicts)
+            continue
         if connection.vendor != "postgresql" or len(some) < _FEW or _leaves_something_to_the_database(model, some):
             model._default_manager.bulk_create(some, ignore_conflicts=ignore_conflicts)
             continue
@@ -42,8 +47,7 @@ def update_many[M: Model](model: type[M], rows: Sequence[M], fields: Sequence[st
     """Writes `fields` of `rows`. A single row, as a save has it, goes without the CASE of each field that Django writes for
     many: compiling that took a tenth of a save."""
     if len(rows) == 1:
-        values = {name: rows[0].serializable_value(name) for name in fields}
-        model._default_manager.filter(pk=rows[0].pk).update(**values)
+        update_one(model, rows[0].pk, {name: rows[0].serializable_value(name) for name in fields})
     elif rows:
         model._default_manager.bulk_update(rows, fields, batch_size=batch_size)
 

@@ -22,6 +22,7 @@ from nexus.pages import documents
 from nexus.pages.access import visible_changes, visible_paths, visible_versions
 from nexus.pages.models import Change, ChangeKind, Folder, Kind, Page, Version
 from nexus.pages.paths import folder_of, is_readme, natural_key
+from nexus.statements.prepared import Prepared
 
 #: How many pages, and how many folders, of one folder a listing holds; and the tree beside a text.
 LISTING_LIMIT = 1000
@@ -149,13 +150,20 @@ class Reading:
 def reading(actor: Actor, hub: str, path: str) -> Reading:
     """What is live at `path`, ready to be shown, and what the actor may do there; one statement, without the content's
     bytes. Raises NotFound."""
-    rows = visible_paths(actor).filter(hub__slug=hub, live_key=text_key(path))
-    rows = rows.select_related("hub", "blob", "head__change__author").defer("blob__data")
-    page = rows.annotate(document=documents.newest("blob_id"), role=role_in(actor, "hub")).first()
+    page: Any = _reading.first(actor.form, hub=hub, key=text_key(path), user=actor.user_id)
     if page is None:
         raise NotFound
     held = capabilities_as(actor, page.hub, page.role)
     return Reading(page, page.document if page.kind == Kind.PAGE else None, held)
+
+
+def _to_read(actor: Actor, *, hub: str, key: str, user: uuid.UUID) -> QuerySet[Any]:  # noqa: ARG001  the actor is whose form it is
+    rows = visible_paths(actor).filter(hub__slug=hub, live_key=key)
+    rows = rows.select_related("hub", "blob", "head__change__author").defer("blob__data")
+    return rows.annotate(document=documents.newest("blob_id"), role=role_in(actor, "hub"))
+
+
+_reading = Prepared(_to_read, hub=str, key=str, user=uuid.UUID | None)
 
 
 def all_paths(actor: Actor, hub: str) -> QuerySet[Page]:
@@ -181,13 +189,20 @@ def paths(actor: Actor, hub: str, *, kind: str = "", path: str = "", below: str 
 def page_with_id(actor: Actor, hub: str, page_id: uuid.UUID, *, deleted: bool = False) -> Page:
     """A page or file by its id, with hub, blob row, head version, change and author; a deleted one only with `deleted`.
     One statement. Raises NotFound."""
-    found = Page.objects.filter(hub_filter(actor, Capability.HUB_READ, "hub__"), hub__slug=hub, pk=page_id)
-    if not deleted:
-        found = found.filter(live_key__isnull=False)
-    page = found.select_related("hub", "blob", "head__change__author").defer("blob__data").first()
+    page = _page_with_id.first(actor.form, deleted, hub=hub, page=page_id, user=actor.user_id)
     if page is None:
         raise NotFound
     return page
+
+
+def _pages_with_id(actor: Actor, deleted: bool, *, hub: str, page: uuid.UUID, user: uuid.UUID) -> QuerySet[Page]:  # noqa: ARG001  the actor is whose form it is
+    found = Page.objects.filter(hub_filter(actor, Capability.HUB_READ, "hub__"), hub__slug=hub, pk=page)
+    if not deleted:
+        found = found.filter(live_key__isnull=False)
+    return found.select_related("hub", "blob", "head__change__author").defer("blob__data")
+
+
+_page_with_id = Prepared(_pages_with_id, hub=str, page=uuid.UUID, user=uuid.UUID | None)
 
 
 def versions_of(actor: Actor, page: Page) -> QuerySet[Version]:

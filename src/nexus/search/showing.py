@@ -1,23 +1,31 @@
 """What is shown of each thing found: its names, whose it is, and a piece of its text around the first hit; one statement."""
 
+import functools
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
+from uuid import UUID
 
-from django.db.models import Value
+from django.db.models import QuerySet, Value
 from django.db.models.functions import Coalesce, Greatest, NullIf, StrIndex, Substr
 
 from nexus.accounts.actor import Actor
+from nexus.hubs import following
 from nexus.markdown import topic_name
 from nexus.search.access import visible_findables
 from nexus.search.folding import composed, edges, merged, places
 from nexus.search.results import Mark, Marked, Result
+from nexus.statements.prepared import Prepared
 
 #: Characters of a snippet, and how many of them come before the first hit.
 SNIPPET = 200
 BEFORE = 60
 #: How far from its ends a snippet may be cut to end between words.
 _SLACK = 20
+#: How many results are looked up together.
+_PAGES = (20, 100)
+_SPACE = re.compile(r"\s")
 _COLUMNS = (
     "kind", "is_solved", "hub__slug", "hub__title", "page", "page__path", "page__title", "person__name", "person__handle",
     "entry", "entry__title", "entry__problem", "entry__solution",
@@ -35,7 +43,7 @@ class Wanted(NamedTuple):
 def shown(actor: Actor, wanted: Sequence[Wanted], words: Sequence[str]) -> tuple[Result, ...]:
     """The results of `wanted`, in order, with `words` (folded) marked; one statement if anything but topics is wanted."""
     keys = [each.key for each in wanted if each.kind != "topic"]
-    rows = {row["pk"]: row for row in _rows(actor, keys, words)} if keys else {}
+    rows = _rows(actor, keys, words) if keys else {}
     results = []
     for each in wanted:
         if each.kind == "topic":
@@ -45,12 +53,34 @@ def shown(actor: Actor, wanted: Sequence[Wanted], words: Sequence[str]) -> tuple
     return tuple(results)
 
 
-def _rows(actor: Actor, keys: Sequence[int], words: Sequence[str]) -> Any:
-    at = [NullIf(StrIndex("body", Value("".join([edges(w)[0], w, edges(w)[1]]))), Value(0)) for w in words]
-    first = Coalesce(*at, Value(1), Value(1))
-    piece = Substr("text", Greatest(first - BEFORE, Value(1)), SNIPPET + 2 * _SLACK)
-    found = visible_findables(actor).filter(pk__in=keys).annotate(first=first, piece=piece)
-    return found.values("pk", "first", "piece", *_COLUMNS)
+def _rows(actor: Actor, keys: Sequence[int], words: Sequence[str]) -> dict[int, dict[str, Any]]:
+    following.catch_up()
+    # Of few forms: there are as many keys as in a whole page of results, the last one several times.
+    places = next(size for size in (*_PAGES, len(keys)) if size >= len(keys))
+    asked = dict(zip(_names("key", places), [*keys, *[keys[-1]] * (places - len(keys))], strict=True))
+    sought = [edges(word)[0] + word + edges(word)[1] for word in words]
+    said = dict(zip(_names("word", len(words)), sought, strict=True))
+    rows = _prepared(places, len(words)).rows(actor.form, **asked, **said, user=actor.user_id)
+    return {row[0]: dict(zip(("pk", "first", "piece", *_COLUMNS), row, strict=True)) for row in rows}
+
+
+def _names(what: str, number: int) -> list[str]:
+    return [f"{what}{n}" for n in range(number)]
+
+
+@functools.lru_cache(64)
+def _prepared(keys: int, words: int) -> Prepared[tuple[Any, ...]]:
+    def build(actor: Actor, *, user: UUID, **values: Any) -> QuerySet[Any, tuple[Any, ...]]:  # noqa: ARG001  the actor is whose form it is
+        at = [NullIf(StrIndex("body", Value(values[name])), Value(0)) for name in _names("word", words)]
+        first = Coalesce(*at, Value(1), Value(1))
+        piece = Substr("text", Greatest(first - BEFORE, Value(1)), SNIPPET + 2 * _SLACK)
+        found = visible_findables(actor).filter(pk__in=[values[name] for name in _names("key", keys)])
+        rows: QuerySet[Any, tuple[Any, ...]] = found.annotate(first=first, piece=piece)
+        return rows.values_list("pk", "first", "piece", *_COLUMNS)
+
+    return Prepared(
+        build, user=UUID | None, **dict.fromkeys(_names("key", keys), int), **dict.fromkeys(_names("word", words), str)
+    )
 
 
 def _topic(slug: str, words: Sequence[str]) -> Result:
@@ -91,7 +121,10 @@ def _entry(row: dict[str, Any], words: Sequence[str]) -> Result:
 
 def marked(text: str, words: Sequence[str]) -> Marked:
     """`text` on one line, with `words` (folded) marked."""
-    line = "".join(" " if c.isspace() else c for c in composed(text))
+    return _marked(_SPACE.sub(" ", composed(text)), words)
+
+
+def _marked(line: str, words: Sequence[str]) -> Marked:
     return Marked(line, tuple(Mark(*place) for place in merged(places(line, words))))
 
 
@@ -109,4 +142,4 @@ def cut_out(piece: str, words: Sequence[str], *, is_start: bool) -> Marked:
     if len(piece) > SNIPPET + _SLACK:
         space = piece.rfind(" ", SNIPPET - _SLACK, SNIPPET)
         piece = piece[: space if space > 0 else SNIPPET].rstrip() + "…"
-    return marked(piece, words)
+    return _marked(piece, words)

@@ -1,5 +1,7 @@
 """What comes in is checked strictly: a name nobody knows is refused, and each refusal names field, value and remedy."""
 
+import copy
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -48,11 +50,22 @@ def checked(kind: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any
         data = data.dict()
     if not isinstance(data, Mapping):
         raise Invalid(Sentence("An object is expected."), code="malformed", remedy=Sentence("Send a JSON object."))
+    if not data:
+        left = _left_out(kind)
+        if left is not None:
+            return copy.deepcopy(left)
     serializer = kind(data=data)
     if not serializer.is_valid():
         raise _refusal(serializer.errors, data)
     values: dict[str, Any] = serializer.validated_data
     return values
+
+
+@functools.cache
+def _left_out(kind: type[serializers.Serializer[Any]]) -> dict[str, Any] | None:
+    """The values of `kind` when nothing is sent, which are always the same; None when that cannot be taken."""
+    serializer = kind(data={})
+    return serializer.validated_data if serializer.is_valid() else None
 
 
 def _refusal(errors: Any, data: Any) -> Invalid:
