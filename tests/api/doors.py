@@ -48,10 +48,11 @@ class Play:
     def first(self, path: str) -> str:
         return str(Version.objects.get(page=self.page(path), number=1).pk)
 
-    def newest(self, path: str) -> int:
-        found = Version.objects.filter(page=self.page(path)).order_by("-change__seq").first()
-        assert found
-        return found.change.seq
+    def newest(self, path: str, at: int = 0) -> int:
+        """The change that made the newest version of a page, or its version `at`; of one that never was, none there is."""
+        found = Version.objects.filter(page=self.page(path)).order_by("-change__seq")
+        made = found.filter(number=at).first() if at else found.first()
+        return made.change.seq if made else 9_999
 
 
 class Rest(Play):
@@ -129,8 +130,8 @@ class Rest(Play):
     def restore_page(self, who: str, path: str, number: int | None = None, message: str = "") -> str:
         return self.code(who, "POST", self.at(path, "/restore"), {"number": number, "message": message})
 
-    def revert_change(self, who: str, path: str, message: str = "") -> str:
-        address = f"hubs/{self.hub}/changes/{self.newest(path)}/revert"
+    def revert_change(self, who: str, path: str, message: str = "", at: int = 0) -> str:
+        address = f"hubs/{self.hub}/changes/{self.newest(path, at)}/revert"
         return self.code(who, "POST", address, {"message": message})
 
 
@@ -161,8 +162,8 @@ class GraphQL(Play):
     def accept_invitation(self, who: str, **sent: Any) -> str:
         return self.code(who, "acceptInvitation", **sent)
 
-    def revert_change(self, who: str, path: str, message: str = "") -> str:
-        return self.code(who, "revertChange", hub=self.hub, number=self.newest(path), message=message)
+    def revert_change(self, who: str, path: str, message: str = "", at: int = 0) -> str:
+        return self.code(who, "revertChange", hub=self.hub, number=self.newest(path, at), message=message)
 
     def __getattr__(self, deed: str) -> Callable[..., str]:
         """Any other deed is one in a hub, and the mutation of its name."""
