@@ -70,6 +70,14 @@ SCRIPT: list[tuple[str, str, dict[str, Any]]] = [
     ("leo", "edit_page", {"path": "three.md", "text": "three\n", "base": "$1", "merge": True}),
     ("lea", "revert_change", {"path": "three.md", "at": 1}),
     ("lea", "revert_change", {"path": "three.md", "at": 99}),
+    ("mona", "mark_seen", {}),
+    ("gus", "mark_seen", {"until": 3}),
+    ("leo", "mark_seen", {"until": 9_999}),
+    ("lea", "mark_seen", {"path": "three.md"}),
+    ("lea", "mark_seen", {"path": "never.md"}),
+    ("lea", "mark_seen", {"path": "a/one.md", "until": 2}),
+    ("charlie", "mark_seen", {}),
+    ("charlie", "mark_seen", {"path": "three.md"}),
 ]  # fmt: skip
 
 
@@ -115,6 +123,10 @@ class CommandLine(Play):
     def revert_change(self, who: str, path: str, message: str = "", at: int = 0) -> str:
         return self.code(who, "change", "revert", self.hub, str(self.newest(path, at)), "--message", message)
 
+    def mark_seen(self, who: str, path: str = "", until: int | None = None) -> str:
+        words = [path] * bool(path) + (["--until", str(until)] if until is not None else [])
+        return self.code(who, "seen", self.hub, *words)
+
 
 class Face(Rest):
     """Pages are written by the forms of the web face, which merge where they can; what has no form there goes by REST."""
@@ -148,6 +160,9 @@ class Face(Rest):
 
     def restore_page(self, who: str, path: str, number: int | None = None, message: str = "") -> str:
         return self.posted(who, f"restore/{quote(path)}", {"number": number, "message": message})
+
+    def mark_seen(self, who: str, path: str = "", until: int | None = None) -> str:
+        return self.posted(who, "since", {"page": self.page_id(path) if path else None, "until": until})
 
     def revert_change(self, who: str, path: str, message: str = "", at: int = 0) -> str:
         return self.posted(who, f"changes/{self.newest(path, at)}/revert", {"message": message})

@@ -338,6 +338,18 @@ def pages_by(actor: Actor, person: Person, hub: Hub | None = None, *, limit: int
     return list(found.select_related("hub").order_by("-seq", "path")[:limit])
 
 
+def edited_by(actor: Actor, *, limit: int) -> list[Any]:
+    """The live pages that the actor wrote last, in all hubs, with their hubs and as `mine` when that was, the last first;
+    what they imported or took back is not meant. One statement."""
+    if not actor.is_signed_in:
+        return []
+    wrote = visible_changes(actor).filter(author__user=actor.user_key, kind=ChangeKind.EDIT)
+    made = Version.objects.filter(change__in=wrote, page=OuterRef("pk")).order_by().values("page")
+    found = visible_paths(actor).filter(kind=Kind.PAGE, pk__in=Version.objects.filter(change__in=wrote).values("page"))
+    latest = made.annotate(latest=Max("change__created_at")).values("latest")
+    return list(found.annotate(mine=Subquery(latest)).select_related("hub").order_by("-mine", "path")[:limit])
+
+
 def own_paths(actor: Actor, hub: str, *, limit: int) -> list[str]:
     """Where the live pages are that the actor began in a hub, the last changed first; two statements."""
     writer = author_for(actor)
