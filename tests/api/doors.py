@@ -18,8 +18,8 @@ from nexus.accounts import credentials
 from nexus.api.graphql.schema import schema
 from nexus.base.ids import uuid7
 from nexus.exchange.models import Delivery, Webhook
-from nexus.hubs.models import Activity, Hub, Invitation, Membership
-from nexus.pages.models import Page, Version
+from nexus.hubs.models import Activity, Hub, Invitation, Look, Membership
+from nexus.pages.models import Page, PageLook, Version
 
 WEEK = datetime.timedelta(days=7)
 
@@ -45,13 +45,19 @@ class Play:
         version = Version.objects.filter(page__hub__slug=self.hub, path=path).order_by("-change__seq").first()
         return version.page if version else None
 
+    def page_id(self, path: str) -> str:
+        """Its id, or one that no page has."""
+        page = self.page(path)
+        return str(page.pk if page else uuid7())
+
     def first(self, path: str) -> str:
         return str(Version.objects.get(page=self.page(path), number=1).pk)
 
-    def newest(self, path: str) -> int:
-        found = Version.objects.filter(page=self.page(path)).order_by("-change__seq").first()
-        assert found
-        return found.change.seq
+    def newest(self, path: str, at: int = 0) -> int:
+        """The change that made the newest version of a page, or its version `at`; of one that never was, none there is."""
+        found = Version.objects.filter(page=self.page(path)).order_by("-change__seq")
+        made = found.filter(number=at).first() if at else found.first()
+        return made.change.seq if made else 9_999
 
 
 class Rest(Play):
@@ -104,8 +110,7 @@ class Rest(Play):
         return self.code(who, "POST", f"hubs/{self.hub}/pages", sent)
 
     def at(self, path: str, rest: str = "") -> str:
-        page = self.page(path)
-        return f"hubs/{self.hub}/pages/{page.pk if page else uuid7()}{rest}"
+        return f"hubs/{self.hub}/pages/{self.page_id(path)}{rest}"
 
     def edit_page(self, who: str, path: str, text: str, base: str, *, merge: bool = False, message: str = "") -> str:
         asked = urlencode({"merge": str(merge).lower(), "message": message})
@@ -126,11 +131,15 @@ class Rest(Play):
     def change_pages(self, who: str, **sent: Any) -> str:
         return self.code(who, "POST", f"hubs/{self.hub}/changes", sent)
 
+    def mark_seen(self, who: str, path: str = "", until: int | None = None) -> str:
+        sent = {} if until is None else {"until": until}
+        return self.code(who, "PUT", self.at(path, "/look") if path else f"hubs/{self.hub}/look", sent)
+
     def restore_page(self, who: str, path: str, number: int | None = None, message: str = "") -> str:
         return self.code(who, "POST", self.at(path, "/restore"), {"number": number, "message": message})
 
-    def revert_change(self, who: str, path: str, message: str = "") -> str:
-        address = f"hubs/{self.hub}/changes/{self.newest(path)}/revert"
+    def revert_change(self, who: str, path: str, message: str = "", at: int = 0) -> str:
+        address = f"hubs/{self.hub}/changes/{self.newest(path, at)}/revert"
         return self.code(who, "POST", address, {"message": message})
 
 
@@ -161,8 +170,11 @@ class GraphQL(Play):
     def accept_invitation(self, who: str, **sent: Any) -> str:
         return self.code(who, "acceptInvitation", **sent)
 
-    def revert_change(self, who: str, path: str, message: str = "") -> str:
-        return self.code(who, "revertChange", hub=self.hub, number=self.newest(path), message=message)
+    def revert_change(self, who: str, path: str, message: str = "", at: int = 0) -> str:
+        return self.code(who, "revertChange", hub=self.hub, number=self.newest(path, at), message=message)
+
+    def mark_seen(self, who: str, path: str = "", until: int | None = None) -> str:
+        return self.code(who, "markSeen", hub=self.hub, page=self.page_id(path) if path else None, until=until)
 
     def __getattr__(self, deed: str) -> Callable[..., str]:
         """Any other deed is one in a hub, and the mutation of its name."""
@@ -205,6 +217,9 @@ def rows() -> list[str]:
         ]
         waiting = Delivery.objects.filter(webhook__hub=hub).order_by("type", "pk")
         told += [f"delivery {d.pk} {d.type} {d.seq} {d.state} {d.is_wanted}" for d in waiting]
+        told += [f"look {k.user} {k.seq}" for k in Look.objects.filter(hub=hub).order_by("user__username")]
+        pages = PageLook.objects.filter(page__hub=hub).order_by("user__username", "page__path")
+        told += [f"look {k.user} at {k.page} {k.seq}" for k in pages.select_related("page", "user")]
         log = Activity.objects.filter(hub=hub).select_related("person").order_by("seq")
         told += [f"activity {a.seq} {a.verb} {a.person.handle} {json.dumps(a.data, sort_keys=True)}" for a in log]
     names: dict[str, str] = {}

@@ -62,6 +62,22 @@ SCRIPT: list[tuple[str, str, dict[str, Any]]] = [
     ("mona", "revert_change", {"path": "b/two.md"}),
     ("gus", "revert_change", {"path": "a/one.md"}),
     ("lea", "revert_change", {"path": "b/two.md"}),
+    ("lea", "create_page", {"path": "three.md", "text": "one\n"}),
+    ("lea", "edit_page", {"path": "three.md", "text": "two\n", "base": "$1"}),
+    ("mona", "revert_change", {"path": "three.md", "message": " back to one "}),
+    ("charlie", "revert_change", {"path": "three.md"}),
+    ("mona", "revert_change", {"path": "three.md", "at": 2}),
+    ("leo", "edit_page", {"path": "three.md", "text": "three\n", "base": "$1", "merge": True}),
+    ("lea", "revert_change", {"path": "three.md", "at": 1}),
+    ("lea", "revert_change", {"path": "three.md", "at": 99}),
+    ("mona", "mark_seen", {}),
+    ("gus", "mark_seen", {"until": 3}),
+    ("leo", "mark_seen", {"until": 9_999}),
+    ("lea", "mark_seen", {"path": "three.md"}),
+    ("lea", "mark_seen", {"path": "never.md"}),
+    ("lea", "mark_seen", {"path": "a/one.md", "until": 2}),
+    ("charlie", "mark_seen", {}),
+    ("charlie", "mark_seen", {"path": "three.md"}),
 ]  # fmt: skip
 
 
@@ -104,8 +120,12 @@ class CommandLine(Play):
     def restore_page(self, who: str, path: str, number: int | None = None) -> str:
         return self.code(who, "page", "restore", self.hub, path, *(["--version", str(number)] if number else []))
 
-    def revert_change(self, who: str, path: str) -> str:
-        return self.code(who, "change", "revert", self.hub, str(self.newest(path)))
+    def revert_change(self, who: str, path: str, message: str = "", at: int = 0) -> str:
+        return self.code(who, "change", "revert", self.hub, str(self.newest(path, at)), "--message", message)
+
+    def mark_seen(self, who: str, path: str = "", until: int | None = None) -> str:
+        words = [path] * bool(path) + (["--until", str(until)] if until is not None else [])
+        return self.code(who, "seen", self.hub, *words)
 
 
 class Face(Rest):
@@ -141,6 +161,12 @@ class Face(Rest):
     def restore_page(self, who: str, path: str, number: int | None = None, message: str = "") -> str:
         return self.posted(who, f"restore/{quote(path)}", {"number": number, "message": message})
 
+    def mark_seen(self, who: str, path: str = "", until: int | None = None) -> str:
+        return self.posted(who, "since", {"page": self.page_id(path) if path else None, "until": until})
+
+    def revert_change(self, who: str, path: str, message: str = "", at: int = 0) -> str:
+        return self.posted(who, f"changes/{self.newest(path, at)}/revert", {"message": message})
+
 
 def played(door: Any) -> tuple[list[str], list[str]]:
     """The outcome of each deed, and what is there at the end."""
@@ -149,7 +175,7 @@ def played(door: Any) -> tuple[list[str], list[str]]:
         door.cast.user(name)
     outcomes = []
     for who, deed, sent in SCRIPT:
-        given = {k: door.first("a/one.md") if v == "$1" else v for k, v in sent.items()}
+        given = {k: door.first(sent["path"]) if v == "$1" else v for k, v in sent.items()}
         outcomes.append(f"{who} {deed} {str(sent)[:200]}: {getattr(door, deed)(who, **given) or 'done'}")
     return outcomes, rows()
 

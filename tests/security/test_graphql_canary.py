@@ -50,6 +50,7 @@ def named(hub: str) -> list[str]:
             for path in SECRET_PATHS.values()
         ),
         f'trash(hub: "{hub}") {{ nodes {{ %s }} }}',
+        f'since(hub: "{hub}", days: 7) {{ nodes {{ %s }} }}',
         f'activity(hub: "{hub}") {{ nodes {{ %s }} }}',
         f'members(hub: "{hub}") {{ nodes {{ %s }} }}',
         f'search(query: "title", hub: "{hub}") {{ isCut facets {{ kind count }} nodes {{ %s }} }}',
@@ -60,6 +61,7 @@ def named(hub: str) -> list[str]:
 ID = {
     "difference": "added hunks { rows { after { text } } }", "blame": "passages { lines }", "topic": "slug",
     "activity": "seq", "members": "user",
+    "since": "path now { text } before { text }",
 }  # fmt: skip
 
 
@@ -91,7 +93,7 @@ def test_nothing_private_leaves_along_any_edge(cast, post, victim, name):
         "hubs": "", "entries": "", "changes": "", "person": '(name: "lea")', "topic": f'(slug: "{CANARY}")',
         "search": '(query: "title")', "viewer": "", "hub": '(slug: "open")', "page": '(hub: "open", path: "README.md")',
         "difference": '(hub: "open", path: "README.md")', "blame": '(hub: "open", path: "README.md")',
-        "trash": '(hub: "open")', "activity": '(hub: "open")', "members": '(hub: "open")',
+        "trash": '(hub: "open")', "since": '(hub: "open", days: 7)', "activity": '(hub: "open")', "members": '(hub: "open")',
     }  # fmt: skip
     probes = 0
     for route in routes(schema.query_type, 2):

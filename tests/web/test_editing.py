@@ -10,6 +10,7 @@ from tests.conftest import PASSWORD, make_hub
 
 from nexus.base import clock
 from nexus.hubs import actions as hubs
+from nexus.hubs.models import Hub
 from nexus.pages import actions, queries
 from nexus.pages.models import Change, Page, Version
 
@@ -284,12 +285,28 @@ def test_files_are_uploaded_by_a_plain_form(cast, lea):
     assert sorted(Page.objects.filter(hub__slug="cohort").values_list("path", "kind")) == [
         ("a/notes.md", "page"), ("a/one.md", "page"), ("a/plot.png", "file"),
     ]  # fmt: skip
+    assert Page.objects.get(hub__slug="cohort", path="a/notes.md").seq == head_seq(), "both are one change"
+    before = head_seq()
+    others = [SimpleUploadedFile("plot.png", b"\xff other"), SimpleUploadedFile("more.md", b"# More")]
+    shown = body(lea.post("/cohort/upload/a", {"files": others, "message": "more"}), 409)
+    assert "plot.png: Something stands at that path already." in shown
+    assert "Put here: more.md." in shown
+    assert head_seq() == before + 1, "what has its place is put there, and nothing else"
+    assert text_of(cast, "a/more.md") == b"# More"
+    twice = [SimpleUploadedFile("same.txt", b"1"), SimpleUploadedFile("same.txt", b"2")]
+    assert "same.txt: Something stands" in body(lea.post("/cohort/upload/a", {"files": twice}), 409)
+    below = body(lea.post("/cohort/upload/a/one.md", {"files": [SimpleUploadedFile("x.txt", b"1")]}), 409)
+    assert "A page or file stands where a folder is needed." in below
     again = lea.post("/cohort/upload/a", {"files": [SimpleUploadedFile("plot.png", b"\xff other")]})
     assert "Something stands at that path already." in body(again, 409)
     assert "Choose 1 to 20 files." in body(lea.post("/cohort/upload"), 400)
 
 
-def test_what_is_pasted_gets_a_free_name_and_equal_pictures_are_one(cast, lea):
+def head_seq() -> int:
+    return Hub.objects.get(slug="cohort").sequence
+
+
+def test_what_is_pasted_gets_a_free_name_and_equal_pictures_are_one(cast, lea, settings):
     def paste(name: str, content: bytes):
         sent = {"files": SimpleUploadedFile(name, content)}
         return lea.post("/cohort/upload/a", sent, headers={"Accept": "application/json"})
@@ -302,6 +319,13 @@ def test_what_is_pasted_gets_a_free_name_and_equal_pictures_are_one(cast, lea):
     assert re.fullmatch(r"image-[0-9a-f]{8}\.png", other)
     assert paste("image.png", PNG + b"other").json()["files"][0]["name"] == other
     assert Page.objects.filter(hub__slug="cohort", kind="file").count() == 2
+    batch = [SimpleUploadedFile("image.png", PNG), SimpleUploadedFile("image.png", PNG + b"third"),
+             SimpleUploadedFile("b.txt", b"b"), SimpleUploadedFile("large.bin", bytes(1_000_001))]  # fmt: skip
+    before, settings.MAX_UPLOAD_MB = head_seq(), 1
+    told = lea.post("/cohort/upload/a", {"files": batch}, headers={"Accept": "application/json"}).json()
+    assert [put and put["name"][:6] for put in told["files"]] == ["image.", "image-", "b.txt", None], told
+    assert ["large.bin: A file may have 1 MB." in each for each in told["refused"]] == [True]
+    assert head_seq() == before + 1
     assert paste("page.svg", b"<svg/>").json()["files"][0]["image"] is False
 
 

@@ -13,7 +13,8 @@ from nexus.accounts.actor import Actor
 from nexus.accounts.models import User
 from nexus.base.errors import Limited
 from nexus.base.sentences import Sentence
-from nexus.hubs.access import visible_activities, visible_memberships
+from nexus.hubs.access import visible_activities, visible_hubs, visible_memberships
+from nexus.hubs.models import Look
 from nexus.pages import blobs
 from nexus.pages.access import visible_changes, visible_versions
 
@@ -22,8 +23,8 @@ MAX_BYTES, MAX_ROWS, IN_MEMORY = 1_000_000_000, 200_000, 5_000_000
 
 
 def own_data(actor: Actor) -> IO[bytes]:
-    """A zip, from its beginning: account.json, sessions.json, tokens.json, memberships.json, activity.json, changes.json,
-    and below texts/HUB/PATH the newest version that they wrote of each page, of all hubs they may still read.
+    """A zip, from its beginning: account.json, sessions.json, tokens.json, memberships.json, looks.json, activity.json,
+    changes.json, and below texts/HUB/PATH the newest version that they wrote of each page, of all hubs they may still read.
 
     Raises Unauthenticated, Limited.
     """
@@ -58,6 +59,8 @@ def _facts(actor: Actor, user: User) -> Iterator[tuple[str, Any]]:
     yield "tokens", list(queries.personal_tokens(actor).values("name", "hint", "scopes", "created_at", "expires_at"))
     mine = visible_memberships(actor).filter(user=user)
     yield "memberships", list(mine.order_by("hub__slug").values("hub__slug", "hub__title", "role", "since"))
+    looked = Look.objects.filter(user=user, hub__in=visible_hubs(actor)).order_by("hub__slug")
+    yield "looks", list(looked.values("hub__slug", "seq", "at"))
     did = visible_activities(actor).filter(person=person).order_by("hub", "seq")
     yield "activity", list(did.values("hub__slug", "seq", "verb", "door", "at", "data", "address")[:MAX_ROWS])
     wrote = visible_changes(actor).filter(author=person).order_by("hub", "seq")

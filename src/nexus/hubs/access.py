@@ -19,6 +19,7 @@ class Capability(enum.StrEnum):
     """Something that may be allowed in a hub, named `noun:verb`."""
 
     HUB_READ = "hub:read"
+    HUB_LOOK = "hub:look"
     PAGE_CREATE = "page:create"
     PAGE_EDIT = "page:edit"
     PAGE_MOVE = "page:move"
@@ -38,7 +39,9 @@ class Capability(enum.StrEnum):
 
 
 _READ = frozenset({Capability.HUB_READ})
-_LEARNER = _READ | {
+#: Who is somebody reads, and is remembered how far.
+_GUEST = _READ | {Capability.HUB_LOOK}
+_LEARNER = _GUEST | {
     Capability.PAGE_CREATE, Capability.PAGE_EDIT, Capability.PAGE_MOVE, Capability.PAGE_DELETE,
     Capability.PAGE_IMPORT, Capability.CHANGE_REVERT_OWN,
 }  # fmt: skip
@@ -52,7 +55,7 @@ _OWNER = _MENTOR | {
 
 #: The capability table: what each role may do. Everything else in this module is derived from it.
 CAPABILITIES: Mapping[Role, frozenset[Capability]] = {
-    Role.GUEST: _READ,
+    Role.GUEST: _GUEST,
     Role.LEARNER: frozenset(_LEARNER),
     Role.MENTOR: frozenset(_MENTOR),
     Role.OWNER: frozenset(_OWNER),
@@ -63,7 +66,9 @@ OPEN_TO_ALL: Mapping[Visibility, frozenset[Capability]] = {
     Visibility.INTERNAL: frozenset(),
     Visibility.PUBLIC: _READ,
 }
-OPEN_TO_SIGNED_IN: Mapping[Visibility, frozenset[Capability]] = {**OPEN_TO_ALL, Visibility.INTERNAL: _READ}
+OPEN_TO_SIGNED_IN: Mapping[Visibility, frozenset[Capability]] = {
+    **OPEN_TO_ALL, Visibility.INTERNAL: _GUEST, Visibility.PUBLIC: _GUEST,
+}  # fmt: skip
 #: What is about the hub itself and who belongs to it.
 _MANAGING = {
     Capability.MEMBER_INVITE, Capability.HUB_SETTINGS, Capability.HUB_WEBHOOKS, Capability.MEMBER_MANAGE,
@@ -76,7 +81,7 @@ _SCOPES: Mapping[Scope, frozenset[Capability]] = {
     Scope.ADMIN: frozenset(_MANAGING),
 }
 #: What may still be done in an archived hub.
-IN_ARCHIVE = _READ | _MANAGING
+IN_ARCHIVE = _GUEST | _MANAGING
 #: What may still be done with a deleted hub, which does not exist in any other respect.
 IN_BIN = frozenset({Capability.HUB_RESTORE})
 #: Stands for when a hub was deleted whose purge has begun: it can be brought back no more.

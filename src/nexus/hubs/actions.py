@@ -18,7 +18,7 @@ from nexus.base import clock
 from nexus.base.errors import Conflict, Denied, Invalid, Limited, NotFound, Unauthenticated
 from nexus.base.sentences import Sentence
 from nexus.base.transactions import in_transaction
-from nexus.hubs import activity, audit, invitations
+from nexus.hubs import activity, audit, invitations, looks
 from nexus.hubs.access import Capability, capabilities, hub_for, invited_roles, require, visible_invitations
 from nexus.hubs.models import SLUG_PATTERN, FormerSlug, Hub, Invitation, InvitationUse, Membership, Role, Visibility
 
@@ -50,6 +50,8 @@ def create_hub(actor: Actor, slug: str, *, title: str = "", visibility: str = Vi
     if actor.user_id is not None:
         owner = Membership.objects.create(hub=hub, user_id=actor.user_id, role=Role.OWNER).user.username
     activity.record(hub, actor, "hub.created", {"title": hub.title, "visibility": hub.visibility, "owner": owner})
+    if actor.user_id is not None:
+        looks.begin(hub, actor.user_id)
     return hub
 
 
@@ -95,6 +97,7 @@ def set_member(actor: Actor, slug: str, username: str, role: str) -> Membership:
     if member is None:
         member = Membership.objects.create(hub=hub, user=user, role=role)
         activity.record(hub, actor, "member.added", {"user": username, "role": role})
+        looks.begin(hub, user.pk)
     elif member.role != role:
         _keep_an_owner(member)
         member.role = role
@@ -135,6 +138,7 @@ def enter_hub(actor: Actor, slug: str) -> Membership:
     if member is None:
         member = Membership.objects.create(hub=hub, user_id=actor.user_key, role=Role.GUEST)
         activity.record(hub, actor, "administrator.entered", {"user": member.user.username})
+        looks.begin(hub, actor.user_key)
     return member
 
 
@@ -260,6 +264,7 @@ def accept_invitation(actor: Actor, token: str) -> Membership:
     found.save(update_fields=["used"])
     data = {"user": member.user.username, "role": member.role, "invitation": str(found.pk)}
     activity.record(hub, actor, verb, data)
+    looks.begin(hub, actor.user_key)
     return member
 
 

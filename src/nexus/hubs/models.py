@@ -74,6 +74,21 @@ class Membership(models.Model):
         return f"{self.user_id} {self.role} of {self.hub_id}"
 
 
+class Look(models.Model):
+    """How far somebody has seen what happened in a hub: what others wrote behind `seq` is new to them."""
+
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="looks", db_index=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="looks")
+    seq = models.BigIntegerField()
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("hub", "user"), name="hubs_look_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.hub_id} up to {self.seq}"
+
+
 class Invitation(models.Model):
     """A link by which others become members; only the hash of its secret is kept."""
 

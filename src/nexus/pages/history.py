@@ -86,10 +86,14 @@ def version_numbered(actor: Actor, page: Page, number: int) -> Version:
 
 def became(version: Version) -> str:
     """What the change of a version (which came with its `parent`) did to its page: created, edited, moved, …"""
-    before = version.parent
+    return became_since(version.parent, version)
+
+
+def became_since(before: Version | None, now: Version) -> str:
+    """What happened to a page between two of its versions (None: it was not there), as one word."""
     return what_became(
-        version.is_deletion, before is None, before is not None and before.is_deletion,
-        before is not None and before.path != version.path,
+        now.is_deletion, before is None, before is not None and before.is_deletion,
+        before is not None and before.path != now.path,
     )  # fmt: skip
 
 
@@ -105,7 +109,7 @@ def compared(old: Version | None, new: Version) -> Difference | None:
 def texts_of(versions: Sequence[Version | None]) -> list[str | None]:
     """What versions that the actor was shown say, "" for None, and None for what is no text; one statement."""
     hashes = {version.blob_id for version in versions if version is not None}
-    found = {blob.hash: blob for blob in blobs.of(hashes)}
+    found = {blob.hash: blob for blob in blobs.of(hashes)} if hashes else {}
     said: dict[str, str | None] = {
         name: bytes(blob.data).decode("utf-8") if blob.is_text and blob.data is not None else None
         for name, blob in found.items()

@@ -223,3 +223,18 @@ class Share(models.Model):
 
     def __str__(self) -> str:
         return f"{self.path} of {self.hub_id}, until {self.expires_at:%Y-%m-%d}"
+
+
+class PageLook(models.Model):
+    """How far somebody has seen what happened to one page, when that is further than in its hub (hubs.Look)."""
+
+    page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="+", db_index=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    seq = models.BigIntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("user", "page"), name="pages_look_once"),)
+        indexes = (models.Index(fields=("page",), name="pages_looks_at_page"),)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} at {self.page_id} up to {self.seq}"

@@ -2,6 +2,7 @@
 
 import datetime
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -70,6 +71,12 @@ def path_for(actor: Actor, hub: str, path: str) -> Page:
     if page is None:
         raise NotFound
     return page
+
+
+def pages_at(actor: Actor, hub: str, paths: Collection[str]) -> dict[str, Page]:
+    """What is live at `paths` (a few), with content rows, by path; what is not there is missing. One statement."""
+    found = visible_paths(actor).filter(hub__slug=hub, live_key__in=[text_key(path) for path in paths])
+    return {page.path: page for page in found.select_related("blob").defer("blob__data")}
 
 
 def hub_of_page(actor: Actor, page: uuid.UUID) -> uuid.UUID:
@@ -344,6 +351,18 @@ def pages_by(actor: Actor, person: Person, hub: Hub | None = None, *, limit: int
     if hub:
         found = found.filter(hub=hub)
     return list(found.select_related("hub").order_by("-seq", "path")[:limit])
+
+
+def edited_by(actor: Actor, *, limit: int) -> list[Any]:
+    """The live pages that the actor wrote last, in all hubs, with their hubs and as `mine` when that was, the last first;
+    what they imported or took back is not meant. One statement."""
+    if not actor.is_signed_in:
+        return []
+    wrote = visible_changes(actor).filter(author__user=actor.user_key, kind=ChangeKind.EDIT)
+    made = Version.objects.filter(change__in=wrote, page=OuterRef("pk")).order_by().values("page")
+    found = visible_paths(actor).filter(kind=Kind.PAGE, pk__in=Version.objects.filter(change__in=wrote).values("page"))
+    latest = made.annotate(latest=Max("change__created_at")).values("latest")
+    return list(found.annotate(mine=Subquery(latest)).select_related("hub").order_by("-mine", "path")[:limit])
 
 
 def own_paths(actor: Actor, hub: str, *, limit: int) -> list[str]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from nexus.pages.diff import Difference, Hunk, Piece, Row
-from nexus.pages.history import became, compared
+from nexus.pages.diff import Difference, Hunk, Piece, Row, difference
+from nexus.pages.history import became_since, texts_of
 from nexus.pages.models import Version
 from nexus.web.long_texts import LONG, turn
 
@@ -54,27 +54,40 @@ class Step(NamedTuple):
 def laid_out(old: Version | None, new: Version, *, view: str = "") -> Laid | None:
     """The difference between two versions that the reader was shown; None when one is no text. Raises Unavailable when it is
     long and others have long ones made."""
+    if old is not None and old.blob_id == new.blob_id:
+        return Laid(Difference([], 0, 0), view == "split")
+    before, after = texts_of([old, new])
+    return None if before is None or after is None else _laid(old, new, before, after, view)
+
+
+def _laid(old: Version | None, new: Version, before: str, after: str, view: str = "") -> Laid:
     size = max(new.blob.size, old.blob.size if old else 0)
     with turn(LONG + 1 if size > LONG // 2 else 0):
-        found = compared(old, new)
-    return None if found is None else Laid(found, view == "split")
+        return Laid(difference(before, after), view == "split")
 
 
-def steps(versions: Sequence[Version]) -> Iterator[Step]:
-    """What each of `versions` (which came with `parent` and both contents' rows) did, those first that can be compared at
-    once with AT_ONCE_BYTES; of the others that there is more."""
+def steps(pairs: Sequence[tuple[Version | None, Version]]) -> list[Step]:
+    """What was done between the two versions of each pair (which came with both contents' rows), those first that can be
+    compared at once with AT_ONCE_BYTES; of the others that there is more. One statement."""
     left = AT_ONCE_BYTES
-    for version in versions:
-        what, before = became(version), version.parent
+    found: list[Step] = []
+    compared: list[int] = []
+    for number, (before, version) in enumerate(pairs):
+        what = became_since(before, version)
         moved_from = before.path if before and before.path != version.path else ""
         is_told = what in ("created", "edited", "moved", "restored") and version.blob.is_text
         says_the_same = before is not None and before.blob_id == version.blob_id
         cost = version.blob.size + (before.blob.size if before else 0)
-        if not is_told or says_the_same or cost > left:
-            yield Step(version, what, moved_from, None, is_told and not says_the_same)
-            continue
-        left -= cost
-        yield Step(version, what, moved_from, laid_out(before, version), is_left_out=False)
+        is_shown = is_told and not says_the_same and cost <= left
+        if is_shown:
+            left -= cost
+            compared.append(number)
+        found.append(Step(version, what, moved_from, None, is_told and not says_the_same and not is_shown))
+    texts = texts_of([version for number in compared for version in pairs[number]])
+    for number, before_text, after_text in zip(compared, texts[::2], texts[1::2], strict=True):
+        if before_text is not None and after_text is not None:
+            found[number] = found[number]._replace(laid=_laid(*pairs[number], before_text, after_text))
+    return found
 
 
 def _below(hunk: Hunk) -> Iterator[Line]:

@@ -13,7 +13,7 @@ from nexus.web.kinds import RoleName, role_names
 
 #: Capabilities that are one thing to whoever reads the table, in its order.
 _DEEDS = (
-    (_("Read pages, history and people"), {Capability.HUB_READ}),
+    (_("Read pages, history and people, and what changed since they looked"), {Capability.HUB_READ, Capability.HUB_LOOK}),
     (_("Write, move and delete pages, and import"), {
         Capability.PAGE_CREATE, Capability.PAGE_EDIT, Capability.PAGE_MOVE, Capability.PAGE_DELETE, Capability.PAGE_IMPORT,
     }),

@@ -34,7 +34,7 @@ TEXT = """# Page {n} of {hub}
 NEEDED = {
     "hub": {"slug": '"first"'}, "page": {"hub": '"first"', "path": '"notes/0.md"'}, "topic": {"slug": '"docker"'},
     "person": {"name": '"lea"'}, "search": {"query": '"build"'}, "activity": {"hub": '"first"'},
-    "members": {"hub": '"first"'}, "trash": {"hub": '"first"'},
+    "members": {"hub": '"first"'}, "trash": {"hub": '"first"'}, "since": {"hub": '"first"'},
     "difference": {"hub": '"first"', "path": '"often.md"'}, "blame": {"hub": '"first"', "path": '"often.md"'},
 }  # fmt: skip
 

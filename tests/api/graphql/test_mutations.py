@@ -19,7 +19,7 @@ from nexus.knowledge import actions as knowledge
 from nexus.knowledge import writing
 from nexus.markdown.adding import Said
 from nexus.pages import actions as pages
-from nexus.pages import claiming, shares
+from nexus.pages import claiming, shares, since, uploading
 from nexus.pages.models import Page
 from nexus.search import actions as search
 
@@ -45,6 +45,11 @@ NOT_HERE = {
     "reindex": "the operator's",
     "shares": "a read",
     "visible_shares": "a read",
+    "start_for": "a read",
+    "pages_since": "a read",
+    "news_of": "a read",
+    "news_by_hub": "a read",
+    "upload_files": "takes files, which a query cannot carry",
 }
 #: What an argument is called here, where that differs.
 CALLED = {
@@ -74,6 +79,8 @@ def actions():
         lifetime,
         pages,
         shares,
+        since,
+        uploading,
         claiming,
         connecting,
         knowledge,

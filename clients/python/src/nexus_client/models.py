@@ -265,6 +265,18 @@ class Joined:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How far you have seen a hub."""
+
+    #: What has a greater number is new; null: you never looked.
+    until: int | None
+    #: When you looked last.
+    at: datetime | None
+    #: The number of the newest that there is.
+    newest: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Me:
     """The account that asks."""
 
@@ -429,7 +441,7 @@ class HubDetails:
     #: Since when it can only be read.
     archived_at: datetime | None
     created_at: datetime
-    capabilities: list[Literal["hub:read", "page:create", "page:edit", "page:move", "page:delete", "page:import", "page:restore", "change:revert_own", "change:revert", "member:invite", "hub:settings", "hub:webhooks", "page:share", "member:manage", "hub:audit", "hub:restore", "page:purge"]]
+    capabilities: list[Literal["hub:read", "hub:look", "page:create", "page:edit", "page:move", "page:delete", "page:import", "page:restore", "change:revert_own", "change:revert", "member:invite", "hub:settings", "hub:webhooks", "page:share", "member:manage", "hub:audit", "hub:restore", "page:purge"]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -440,6 +452,28 @@ class PersonDetails:
     handle: str
     name: str
     hubs: list[InHub]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageNews:
+    """A page or file that differs from what it was: `pages/{id}/versions/{now}/difference?since={before}` says in what."""
+
+    #: Its id.
+    page: str
+    #: Where it is, or was when it was deleted.
+    path: str
+    title: str
+    what: Literal["created", "edited", "moved", "deleted", "restored"]
+    #: What it was; null: it was not there.
+    before: Version | None
+    #: Its newest version.
+    now: Version
+    #: The number of its last change.
+    change: int
+    #: How many others made since.
+    changes: int
+    #: Who, the last first; at most 3.
+    writers: list[Person]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

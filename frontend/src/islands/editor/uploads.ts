@@ -5,17 +5,19 @@ import { say } from '../dom'
 import type { Editing } from './editor'
 
 interface Put {
-  files: { path: string; name: string; image: boolean }[]
+  /** In the order they were sent, null for one that was refused. */
+  files: ({ path: string; name: string; image: boolean } | null)[]
   refused: string[]
 }
 
-/** Milliseconds an upload may take. */
+/** Milliseconds an upload may take, and files of one request (pages/uploading.py). */
 const PATIENCE = 120_000
+const AT_ONCE = 20
 
 export function files(editing: Editing): Extension {
   const take = (given: FileList | undefined, at?: number | null): boolean => {
     if (!given?.length) return false
-    for (const file of given) void upload(editing, file, at)
+    uploadAll(editing, given, at)
     return true
   }
   return EditorView.domEventHandlers({
@@ -34,37 +36,52 @@ export function chooseFiles(editing: Editing): void {
   const field = document.createElement('input')
   field.type = 'file'
   field.multiple = true
-  field.addEventListener('change', () => {
-    for (const file of field.files ?? []) void upload(editing, file)
-  })
+  field.addEventListener('change', () => uploadAll(editing, field.files ?? []))
   field.click()
 }
 
-async function upload({ form, view, words }: Editing, file: File, at?: number | null): Promise<void> {
-  const name = file.name || 'image.png'
-  // Found again by its words, wherever it went while others were written.
-  const holder = `<!-- ${words('uploading').replace('{name}', name)} ${Math.random().toString(36).slice(2, 8)} -->`
+/** What comes together goes together: one request, and one change of the hub. */
+function uploadAll(editing: Editing, given: Iterable<File>, at?: number | null): void {
+  const all = [...given]
+  for (let first = 0; first < all.length; first += AT_ONCE) void upload(editing, all.slice(first, first + AT_ONCE), at)
+}
+
+async function upload({ form, view, words }: Editing, given: File[], at?: number | null): Promise<void> {
+  const names = given.map((file) => file.name || 'image.png')
+  // Found again by their words, wherever they went while others were written.
+  const holders = names.map(
+    (name) => `<!-- ${words('uploading').replace('{name}', name)} ${Math.random().toString(36).slice(2, 8)} -->`,
+  )
   const from = at ?? view.state.selection.main.head
-  view.dispatch({ changes: { from, insert: holder }, selection: { anchor: from + holder.length } })
-  let insert = ''
+  const held = holders.join('\n')
+  view.dispatch({ changes: { from, insert: held }, selection: { anchor: from + held.length } })
+  let put: Put = { files: [], refused: [] }
+  let why = ''
   try {
     const sent = new FormData()
     sent.set('csrfmiddlewaretoken', form.querySelector<HTMLInputElement>('[name=csrfmiddlewaretoken]')?.value ?? '')
-    sent.set('files', file, name)
+    given.forEach((file, n) => sent.append('files', file, names[n]))
     const answer = await fetch(form.dataset['upload']!, {
       method: 'POST', body: sent, headers: { Accept: 'application/json' }, signal: AbortSignal.timeout(PATIENCE),
     })
-    const put = (await answer.json()) as Put
-    const [one] = put.files
-    if (!one) throw new Error(put.refused.join(' '))
-    const target = encodeURI(one.name).replace(/[()#?]/g, encodeURIComponent)
-    insert = `${one.image ? '!' : ''}[${name.replace(/\.[^.]+$/, '').replace(/[[\]\\]/g, '')}](${target})`
+    put = (await answer.json()) as Put
+    why = put.refused.join(' ')
   } catch (error) {
-    const why = error instanceof Error && !(error instanceof SyntaxError) ? error.message : ''
-    tell(form, `${words('failed').replace('{name}', name)} ${why}`.trim())
+    why = error instanceof Error && !(error instanceof SyntaxError) ? error.message : ''
   }
-  const start = view.state.doc.toString().indexOf(holder)
-  if (start >= 0) view.dispatch({ changes: { from: start, to: start + holder.length, insert } })
+  const failed = names.filter((_, n) => !put.files[n])
+  if (failed.length) tell(form, `${words('failed').replace('{name}', failed.join(', '))} ${why}`.trim())
+  holders.forEach((holder, n) => {
+    const start = view.state.doc.toString().indexOf(holder)
+    if (start >= 0) view.dispatch({ changes: { from: start, to: start + holder.length, insert: link(names[n]!, put.files[n]) } })
+  })
+}
+
+/** What is written into the text for a file; nothing for one that was refused. */
+function link(name: string, put: Put['files'][number] | undefined): string {
+  if (!put) return ''
+  const target = encodeURI(put.name).replace(/[()#?]/g, encodeURIComponent)
+  return `${put.image ? '!' : ''}[${name.replace(/\.[^.]+$/, '').replace(/[[\]\\]/g, '')}](${target})`
 }
 
 function tell(form: HTMLFormElement, words: string): void {

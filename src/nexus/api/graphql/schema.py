@@ -24,6 +24,7 @@ from nexus.api.graphql.nouns.hubs import HubQuery
 from nexus.api.graphql.nouns.pages import PageQuery
 from nexus.api.graphql.nouns.people import PersonQuery
 from nexus.api.graphql.nouns.search import SearchQuery
+from nexus.api.graphql.nouns.since import SinceQuery
 from nexus.api.graphql.nouns.topics import TopicQuery
 
 # An error that guesses field names would tell the schema where introspection is closed.
@@ -31,7 +32,8 @@ sys.modules[did_you_mean.__module__].MAX_LENGTH = 0  # type: ignore[attr-defined
 
 
 class Query(
-    AccountQuery, HubQuery, PageQuery, TopicQuery, PersonQuery, EntryQuery, SearchQuery, ChangeQuery, HistoryQuery
+    AccountQuery, HubQuery, PageQuery, TopicQuery, PersonQuery, EntryQuery, SearchQuery, ChangeQuery, HistoryQuery,
+    SinceQuery,
 ):  # fmt: skip
     """What can be read. What you may not see is null, as what does not exist."""
 

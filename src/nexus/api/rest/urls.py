@@ -16,6 +16,7 @@ from nexus.api.rest import (
     reference,
     search,
     shares,
+    since,
     source,
     webhooks,
 )
@@ -54,6 +55,9 @@ urlpatterns = [
     path(f"{_PAGE}/versions/<int:number>/text", pages.VersionText.as_view()),
     path(f"{_PAGE}/versions/<int:number>/difference", history.Difference.as_view()),
     path(f"{_PAGE}/versions/<int:number>/blame", history.Blame.as_view()),
+    path(f"{_HUB}/since", since.Since.as_view()),
+    path(f"{_HUB}/look", since.HubLook.as_view()),
+    path(f"{_PAGE}/look", since.SeenPage.as_view()),
     path(f"{_HUB}/trash", history.Trash.as_view()),
     path(f"{_HUB}/attachments", attachments.Attachments.as_view()),
     path(_FILE, attachments.OneAttachment.as_view()),

@@ -22,6 +22,8 @@ COMMANDS = {
     "export": "nexus.ops.cli.exchange:export",
     "parse": "nexus.ops.cli.exchange:parse",
     "search": "nexus.ops.cli.search:search",
+    "since": "nexus.ops.cli.since:since_looked",
+    "seen": "nexus.ops.cli.since:seen",
     "reindex": "nexus.ops.cli.index:reindex",
     "serve": "nexus.ops.cli.serve:serve",
     "doctor": "nexus.ops.cli.doctor:doctor",

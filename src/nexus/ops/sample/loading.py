@@ -21,9 +21,12 @@ from nexus.hubs.models import Hub, Role
 from nexus.hubs.queries import hubs as hubs_of
 from nexus.ops.sample.manifest import Manifest, Step
 from nexus.pages import actions, queries
-from nexus.pages.access import visible_paths
+from nexus.pages.access import visible_changes, visible_paths
 from nexus.pages.models import Change
+from nexus.pages.since import mark_seen
 
+#: How long ago the people of the sample looked at it.
+LOOKED = datetime.timedelta(days=7)
 #: The hub of the product's own documents.
 OWN = "nexus"
 
@@ -52,6 +55,7 @@ def load(manifest: Manifest, now: datetime.datetime) -> Loaded | None:
         player = _Player(manifest, now, Path(folder))
         for step in manifest.steps:
             player.play(step)
+        player.look()
         founded = [player.hub]
         documents = own_documents()
         if documents is not None:
@@ -107,6 +111,15 @@ class _Player:
             change = self._done(self._actors[step.by], step)
         if step.name and change is not None:
             self._named[step.name] = change
+
+    def look(self) -> None:
+        """Everybody looked a week ago, so that whoever continues as one of them has something that is new."""
+        moment = self._now - LOOKED
+        old = visible_changes(Actor.operator(Door.CLI)).filter(hub=self.hub, created_at__lte=moment)
+        until = old.order_by("-seq").values_list("seq", flat=True).first() or 0
+        with self._at(moment):
+            for actor in self._actors.values():
+                mark_seen(actor, self._slug, until=until)
 
     def _follow_before(self, step: Step) -> None:
         """Has the followers look before a page is changed again: what a page says is recorded with the version that said it

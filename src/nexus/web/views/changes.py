@@ -59,7 +59,8 @@ def one(request: HttpRequest, hub: str, seq: int) -> HttpResponse:
     place = change.hub
     context = {
         "hub": place, "in_hub": hub, "change": change, "title": _("Change %(n)d") % {"n": seq}, "page_number": after,
-        "steps": list(steps(rows[:VERSIONS])), "following": after + 1 if len(rows) > VERSIONS else None,
+        "steps": steps([(version.parent, version) for version in rows[:VERSIONS]]),
+        "following": after + 1 if len(rows) > VERSIONS else None,
         "may_revert": _may_revert(actor, place, change),
     }  # fmt: skip
     return render(request, "web/change.html", context)

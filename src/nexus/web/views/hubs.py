@@ -19,7 +19,8 @@ from nexus.knowledge.fingerprint import fingerprint
 from nexus.knowledge.models import Entry
 from nexus.knowledge.queries import EVERYWHERE, PersonLine, Scope
 from nexus.pages import queries as page_queries
-from nexus.pages.models import Change
+from nexus.pages import since
+from nexus.pages.models import Change, Page
 from nexus.web.chapters import CHAPTERS, missing, tabs
 from nexus.web.door import actor_of, shared_page
 from nexus.web.long_texts import turn
@@ -27,7 +28,9 @@ from nexus.web.rights import may
 from nexus.web.views.pages import reading_context
 
 #: How many of each the start page and an overview show.
-HUBS_SHOWN, STUCK_SHOWN, CHANGES_SHOWN, PEOPLE_SHOWN = 200, 6, 8, 12
+HUBS_SHOWN, STUCK_SHOWN, CHANGES_SHOWN, PEOPLE_SHOWN, MINE_SHOWN = 200, 6, 8, 12, 8
+#: Up to how many pages that are new are counted.
+MOST_NEW = 100
 #: What "Try this traceback" asks, where somebody met it.
 EXAMPLE = """Traceback (most recent call last):
   File "/app/manage.py", line 22, in <module>
@@ -38,6 +41,21 @@ django.db.utils.OperationalError: connection to server at "localhost" (127.0.0.1
 \tIs the server running on that host and accepting TCP/IP connections?"""
 EXAMPLE_ERROR = fingerprint(EXAMPLE)
 RECENTLY = datetime.timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """What the start page tells somebody of their own: hubs with what they have not seen, and the pages they wrote last."""
+
+    news: list[since.HubNews]
+    pages: list[Page]
+
+
+def mine(actor: Actor) -> Mine | None:
+    """None for nobody; two statements, however many hubs."""
+    if not actor.is_signed_in:
+        return None
+    return Mine(since.news_by_hub(actor, limit=MINE_SHOWN), page_queries.edited_by(actor, limit=MINE_SHOWN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +81,13 @@ def news(actor: Actor, hub: Hub | None = None) -> News:
     )
 
 
+def since_looked(actor: Actor, hub: Hub) -> int | None:
+    """How many pages of a hub others changed since the actor looked, at most MOST_NEW; None for whoever never looked. Two
+    statements for somebody, none for nobody."""
+    start = since.start_for(actor, hub) if actor.is_signed_in else None
+    return None if start is None else len(since.pages_since(actor, hub, start).values_list("pk")[:MOST_NEW])
+
+
 @require_safe
 @shared_page
 def start(request: HttpRequest) -> HttpResponse:
@@ -77,6 +102,7 @@ def start(request: HttpRequest) -> HttpResponse:
         "counted": [(chapter, counts[chapter.kind]) for chapter in CHAPTERS if counts.get(chapter.kind)],
         "topics": queries.topics(basis, EVERYWHERE, limit=24),
         "news": news(actor),
+        "mine": mine(actor),
         "example": EXAMPLE if EXAMPLE_ERROR and queries.is_met(actor, EXAMPLE_ERROR.digest) else "",
         "canonical": "/",
     }
@@ -105,6 +131,7 @@ def overview(request: HttpRequest, hub: str) -> HttpResponse:
         "topics": queries.topics(basis, Scope(place), limit=24),
         "listing": listing,
         "news": news(actor, place),
+        "since": since_looked(actor, place),
         "canonical": f"/{hub}/",
         "may": may(capabilities(actor, place)),
     }

@@ -21,6 +21,7 @@ from nexus.hubs.models import Hub
 from nexus.pages import actions, blobs, queries
 from nexus.pages.models import Change, Kind, Page
 from nexus.pages.paths import folder_of, is_page_name, name_of
+from nexus.pages.uploading import MAX_FILES, Brought, upload_files
 from nexus.search.addresses import change_address, page_address
 from nexus.web.door import actor_of
 from nexus.web.images import bitmap_type
@@ -29,9 +30,6 @@ from nexus.web.middleware import refused
 from nexus.web.said import said
 from nexus.web.views.editing import page_at
 from nexus.web.views.pages import crumbs
-
-#: Files that one form may bring.
-MAX_FILES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,29 +161,23 @@ def restore(request: HttpRequest, hub: str, path: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: HttpRequest, hub: str, folder: str = "") -> HttpResponse:
-    """Puts files into a folder, each as a change of its own. For scripts (`Accept: application/json`) the answer is what to
-    write into the text for each."""
+    """Puts files into a folder as one change. For scripts (`Accept: application/json`) the answer is what to write into the
+    text for each."""
     actor = actor_of(request)
     place = hub_for(actor, hub, Capability.PAGE_CREATE)
     for_script = request.headers.get("Accept", "") == "application/json"
-    done: list[Page] = []
+    done: list[Page | None] = []
     refusals: list[tuple[str, NexusError]] = []
     if request.method == "POST":
-        files = [file for file in request.FILES.getlist("files") if isinstance(file, UploadedFile)]
-        if not files or len(files) > MAX_FILES:
-            refusals.append(("", Invalid(
-                Sentence("Choose 1 to %(most)s files.", most=MAX_FILES), field="files", value=len(files),
-            )))  # fmt: skip
-            files = []
-        for file in files:
-            try:
-                done.append(_put(actor, hub, folder, file, request.POST.get("message", ""), free=for_script))
-            except (Invalid, Conflict, Limited) as refusal:
-                refusals.append((name_of(file.name or ""), refusal))
+        try:
+            done, refusals = _put(request, actor, hub, folder, rename=for_script)
+        except (Invalid, Conflict, Limited) as error:
+            refusals = [("", error)]
         if for_script:
             return _for_script(done, refusals)
-        if done:
-            messages.success(request, _("Put here: %(names)s.") % {"names": ", ".join(page.name for page in done)})
+        put = [page.name for page in done if page]
+        if put:
+            messages.success(request, _("Put here: %(names)s.") % {"names": ", ".join(put)})
         if not refusals:
             return redirect(page_address(hub, folder))
     context = {
@@ -196,30 +188,40 @@ def upload(request: HttpRequest, hub: str, folder: str = "") -> HttpResponse:
     return refused(response, refusals[0][1]) if refusals else response
 
 
-def _put(actor: Actor, hub: str, folder: str, file: UploadedFile, message: str, *, free: bool) -> Page:
-    """The file as it stands in the hub now. free: under another name if its own is taken by something else."""
-    content = blobs.content_from(file.chunks())
-    name = name_of((file.name or "file").replace("\\", "/")) or "file"
-    path = f"{folder}/{name}" if folder else name
-    if free and (there := page_at(actor, hub, path)):
-        if there.blob_id == content.hash:
-            return there
-        stem, dot, suffix = name.rpartition(".")
-        # Of the content, so that the same picture pasted twice is one file.
-        name = f"{stem or name}-{content.hash[:8]}{dot}{suffix if stem else ''}"
-        path = f"{folder}/{name}" if folder else name
-        if (there := page_at(actor, hub, path)) and there.blob_id == content.hash:
-            return there
-    actions.create_page(actor, hub, path, content, message=message)
-    return queries.path_for(actor, hub, path)
+def _put(
+    request: HttpRequest, actor: Actor, hub: str, folder: str, *, rename: bool
+) -> tuple[list[Page | None], list[tuple[str, NexusError]]]:
+    """The files of a form as they stand in the hub now, in their order (None for one that was refused), and what was
+    refused by its name, and why."""
+    sent = [file for file in request.FILES.getlist("files") if isinstance(file, UploadedFile)]
+    names = [name_of((file.name or "file").replace("\\", "/")) for file in sent]
+    whole: dict[int, Brought] = {}
+    why: dict[int, NexusError] = {}
+    for number, file in enumerate(sent[: MAX_FILES + 1]):
+        try:
+            whole[number] = Brought(names[number], blobs.content_from(file.chunks()))
+        except Limited as error:
+            why[number] = error
+    paths: dict[int, str] = {}
+    if whole or not why:
+        told = upload_files(
+            actor, hub, folder, list(whole.values()), message=request.POST.get("message", ""), rename=rename
+        )
+        numbers = list(whole)
+        paths = {numbers[n]: path for n, path in told.paths.items()}
+        why |= {numbers[n]: error for n, error in told.refused.items()}
+    pages = queries.pages_at(actor, hub, paths.values())
+    refusals = [(names[number], error) for number, error in sorted(why.items())]
+    return [pages.get(paths.get(number, "")) for number in range(len(sent))], refusals
 
 
-def _for_script(done: list[Page], refusals: list[tuple[str, NexusError]]) -> JsonResponse:
+def _for_script(done: list[Page | None], refusals: list[tuple[str, NexusError]]) -> JsonResponse:
     told: dict[str, Any] = {
-        "files": [{"path": page.path, "name": page.name, "image": _is_image(page)} for page in done],
+        # In the order they were sent, null for one that was refused.
+        "files": [page and {"path": page.path, "name": page.name, "image": _is_image(page)} for page in done],
         "refused": [f"{name}: {said(error.message)} {said(error.remedy)}".strip(": ") for name, error in refusals],
     }
-    return JsonResponse(told, status=200 if done or not refusals else refusals[0][1].status)
+    return JsonResponse(told, status=200 if any(done) or not refusals else refusals[0][1].status)
 
 
 def _is_image(page: Page) -> bool:

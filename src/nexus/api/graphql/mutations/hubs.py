@@ -8,11 +8,13 @@ from nexus.accounts.actor import Actor
 from nexus.api.graphql.mutations.payloads import Outcome, mutation, seen, text_argument, uuid_of
 from nexus.api.graphql.nouns.hubs import InvitationType, MembershipType
 from nexus.api.graphql.nouns.rows import NOUNS, RoleEnum, VisibilityEnum, value_of
+from nexus.api.graphql.nouns.since import LookType
 from nexus.hubs import actions, lifetime
 from nexus.hubs.access import hub_for
 from nexus.hubs.invitations import DAYS, MAX_DAYS
-from nexus.hubs.models import Hub, Invitation, Membership, Visibility
+from nexus.hubs.models import Hub, Invitation, Look, Membership, Visibility
 from nexus.hubs.queries import invitations
+from nexus.pages import since
 
 
 def _create_hub(actor: Actor, *, slug: str, title: str, visibility: Any) -> Hub:
@@ -81,6 +83,11 @@ def _revoke_invitation(actor: Actor, *, hub: str, id: str) -> Invitation | None:
     return found
 
 
+def _mark_seen(actor: Actor, *, hub: str, page: str | None = None, until: int | None = None) -> Look | None:
+    """Says that you have seen what happened in a hub, or to one page of it. The object is how far you have seen the hub."""
+    return since.mark_seen(actor, hub, page=None if page is None else uuid_of(page, "page"), until=until)
+
+
 _HUB = text_argument("The address of the hub.")
 _USER = text_argument("The name of the user.")
 
@@ -117,6 +124,14 @@ class HubMutation(graphene.ObjectType):
         role=graphene.Argument(RoleEnum, required=True, description="What they are to be."),
     )  # fmt: skip
     remove_member = mutation("RemoveMember", f"{NOUNS}.hubs.HubType", _remove_member, hub=_HUB, username=_USER)
+    mark_seen = mutation(
+        "MarkSeen", LookType, _mark_seen, hub=_HUB,
+        page=graphene.Argument(graphene.ID, description="The id of a page; none: the whole hub."),
+        until=graphene.Argument(
+            graphene.Int,
+            description="Up to this number of the hub; none: the newest. A smaller one makes what came since new again.",
+        ),
+    )  # fmt: skip
     invite_member = mutation(
         "InviteMember", InvitationType, _invite_member, hub=_HUB, at_site=True,
         more={

@@ -8,7 +8,7 @@ import graphene
 from nexus.accounts.actor import Actor
 from nexus.api.graphql.connections import Listed, connection, listed, or_null, top
 from nexus.api.graphql.edges import Edge, alone, first_of_each, many, one, parent
-from nexus.api.graphql.nouns import entries, people, shares, sources, topics, webhooks
+from nexus.api.graphql.nouns import entries, people, shares, since, sources, topics, webhooks
 from nexus.api.graphql.nouns.rows import (
     JSON,
     NOUNS,
@@ -148,6 +148,7 @@ class HubType(RowType):
         f"{NOUNS}.sources.SourceType", sources.of_hubs,
         description="The repository that it is connected with, for those who may import; else null.",
     )  # fmt: skip
+    look = one(since.LookType, since.of_hubs, description="How far you have seen it; null: you never looked.")
     shares = many(
         f"{NOUNS}.shares.ShareType",
         shares.of_hubs,
