@@ -35,7 +35,7 @@ class Whole(NamedTuple):
         if self.etag and _names(scope, self.etag):
             status, body = 304, b""
             headers = [pair for pair in headers if not pair[0].startswith(b"content-") or pair[0] in _SENT_BARE]
-        await send({"type": "http.response.start", "status": status, "headers": [*headers, *more]})
+        await send({"type": "http.response.start", "status": status, "headers": [*headers, *more] if more else headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
@@ -82,5 +82,5 @@ class Passing:
 
 def _names(scope: Scope, etag: bytes) -> bool:
     """Whether the request's If-None-Match names the tag; weakened or with the suffix of a coding it is the same one."""
-    known = dict(scope["headers"]).get(b"if-none-match")
+    known = next((value for name, value in reversed(scope["headers"]) if name == b"if-none-match"), None)
     return known is not None and (known.strip() == b"*" or etag.removeprefix(b"W/").strip(b'"') in known)

@@ -32,6 +32,9 @@ MAX_BYTES = 64_000_000
 TOGETHER = 5.0
 #: Cookies that change nothing in an answer.
 _HARMLESS = frozenset({settings.CSRF_COOKIE_NAME})
+#: Addresses whose answers are never the same for all.
+_NOT_HERE = ("/api/", "/account", "/static/", "/health/")
+_HAS_LANGUAGES = len(settings.LANGUAGES) > 1
 #: Whose answers depend on their own hub alone, as the second segment of their address.
 _OWN = frozenset({"pages", "raw"})
 
@@ -80,8 +83,10 @@ class Front:
         self._written_at = time.monotonic()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        key = _key(scope)
-        if key is None or not await self._look(since=time.monotonic() if _asks_anew(scope) else 0):
+        headers = dict(scope["headers"])
+        key = _key(scope, headers)
+        since = time.monotonic() if key is not None and _asks_anew(headers) else 0
+        if key is None or not (self._knows(since) or await self._look(since=since)):
             await self._application(scope, receive, send)
             return
         if await self._give(key, scope, send):
@@ -149,25 +154,24 @@ class Front:
             done.set()
 
 
-def _key(scope: Scope) -> object | None:
+def _key(scope: Scope, headers: Mapping[bytes, bytes]) -> object | None:
     """What makes two requests ask for one answer; None for one whose answer is its own."""
-    if scope["method"] not in {"GET", "HEAD"} or scope["path"].startswith(
-        ("/api/", "/account", "/static/", "/health/")
-    ):
+    if scope["method"] not in {"GET", "HEAD"} or scope["path"].startswith(_NOT_HERE):
         return None
-    headers = dict(scope["headers"])
-    if b"authorization" in headers or b"range" in headers or not _is_nobody(headers.get(b"cookie", b"")):
+    if b"authorization" in headers or b"range" in headers:
         return None
-    language = headers.get(b"accept-language", b"") if len(settings.LANGUAGES) > 1 else b""
+    if b"cookie" in headers and not _is_nobody(headers[b"cookie"]):
+        return None
+    language = headers.get(b"accept-language", b"") if _HAS_LANGUAGES else b""
     packed = b"gzip" in headers.get(b"accept-encoding", b"")
     return (scope["scheme"], headers.get(b"host"), scope["raw_path"], scope["query_string"], language, packed,
             headers.get(b"hx-request"), scope.get(LOCAL))  # fmt: skip
 
 
-def _asks_anew(scope: Scope) -> bool:
+def _asks_anew(headers: Mapping[bytes, bytes]) -> bool:
     """Whether a kept answer must be compared with what there is now (RFC 9111 §5.2.1), as when somebody reloads a page of
     which an event said that it changed."""
-    asked = dict(scope["headers"]).get(b"cache-control", b"").lower()
+    asked = headers.get(b"cache-control", b"").lower()
     return b"no-cache" in asked or b"max-age=0" in asked
 
 

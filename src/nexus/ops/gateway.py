@@ -56,7 +56,9 @@ class Gateway:
                 await _alive(send)
             case "http":
                 local = is_local(scope, self.bound_to, self._trusted)  # asked before the headers that tell are dropped
-                await self._http({**unproxied(scope, self._trusted), LOCAL: local}, receive, send)
+                seen = unproxied(scope, self._trusted)
+                seen[LOCAL] = local
+                await self._http(seen, receive, send)
             case "websocket":
                 await self._open_socket(unproxied(scope, self._trusted), receive, send)
 

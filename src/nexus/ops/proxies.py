@@ -14,6 +14,7 @@ FORWARDED = frozenset({
     b"x-forwarded-server", b"x-forwarded-prefix", b"x-real-ip",
 })  # fmt: skip
 REQUEST_ID = b"x-request-id"
+_FROM_NOBODY = FORWARDED | {REQUEST_ID}
 
 #: The key of scope and WSGI environment that says whether a request is local. No header can set it: theirs begin HTTP_.
 LOCAL = "nexus.is_local"
@@ -34,20 +35,19 @@ def unproxied(scope: Scope, trusted: Sequence[Network]) -> Scope:
     `scheme` what X-Forwarded-Proto says. Names with an underscore are dropped from everybody: in CGI's spelling
     `X_Forwarded_For` and `X-Forwarded-For` are one (CVE-2026-3902). `X-Request-ID` stays from a trusted peer only.
     """
-    headers = [(name.lower(), value) for name, value in scope["headers"] if b"_" not in name]
     client = scope.get("client") or ("", 0)
     scheme = scope["scheme"]
-    if believed := is_trusted(client[0], trusted):
+    dropped = _FROM_NOBODY
+    if is_trusted(client[0], trusted):
+        headers = [(name.lower(), value) for name, value in scope["headers"] if b"_" not in name]
         chain = b",".join(value for name, value in headers if name == b"x-forwarded-for").decode("latin-1")
         client = (first_untrusted(client[0], chain, trusted), 0) if chain else client
         scheme = _scheme(scope, headers)
-    dropped = FORWARDED if believed else FORWARDED | {REQUEST_ID}
-    return {
-        **scope,
-        "client": client,
-        "scheme": scheme,
-        "headers": [header for header in headers if header[0] not in dropped],
-    }
+        dropped = FORWARDED
+    left = [
+        (told, value) for name, value in scope["headers"] if (told := name.lower()) not in dropped and b"_" not in told
+    ]
+    return {**scope, "client": client, "scheme": scheme, "headers": left}
 
 
 def is_local(scope: Scope, bound_to: str, trusted: Sequence[Network]) -> bool:
@@ -58,15 +58,16 @@ def is_local(scope: Scope, bound_to: str, trusted: Sequence[Network]) -> bool:
     other sites whose name was made to lead here (DNS rebinding). A proxy on this machine that hides that it is one, and
     changes Host, is not seen: docs/deployment.md says not to serve a sample that way.
     """
+    # 1.0 is what some proxies speak that say nothing else; no browser does.
+    if bound_to != "127.0.0.1" or trusted or scope.get("http_version") == "1.0":
+        return False
     peer = (scope.get("client") or ("", 0))[0]
-    headers = [(name.lower().replace(b"_", b"-"), value) for name, value in scope["headers"]]
-    hosts = [value.lower() for name, value in headers if name == b"host"]
+    if peer != "127.0.0.1" and not is_trusted(peer, _LOOPBACK):
+        return False
+    names = [name.lower().replace(b"_", b"-") for name, _ in scope["headers"]]
+    hosts = [value.lower() for name, (_, value) in zip(names, scope["headers"], strict=True) if name == b"host"]
     return (
-        bound_to == "127.0.0.1"
-        and not trusted
-        and is_trusted(peer, _LOOPBACK)
-        and scope.get("http_version") != "1.0"  # what some proxies speak that say nothing else; no browser does
-        and not any(name.startswith(_ON_THE_WAY) for name, _ in headers)
+        not any(name.startswith(_ON_THE_WAY) for name in names)
         and len(hosts) == 1
         and _LOCAL_HOST.fullmatch(hosts[0]) is not None
     )
@@ -74,6 +75,8 @@ def is_local(scope: Scope, bound_to: str, trusted: Sequence[Network]) -> bool:
 
 def is_trusted(address: str, trusted: Sequence[Network]) -> bool:
     """Whether `address` lies in one of the networks; what is no address does not. IPv4 in IPv6 counts as IPv4."""
+    if not trusted:
+        return False
     try:
         ip = ip_address(address)
     except ValueError:

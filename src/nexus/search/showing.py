@@ -75,7 +75,7 @@ def _prepared(keys: int, words: int) -> Prepared[tuple[Any, ...]]:
         first = Coalesce(*at, Value(1), Value(1))
         piece = Substr("text", Greatest(first - BEFORE, Value(1)), SNIPPET + 2 * _SLACK)
         found = visible_findables(actor).filter(pk__in=[values[name] for name in _names("key", keys)])
-        rows: QuerySet[Any, tuple[Any, ...]] = found.annotate(first=first, piece=piece)
+        rows: QuerySet[Any, Any] = found.annotate(first=first, piece=piece)
         return rows.values_list("pk", "first", "piece", *_COLUMNS)
 
     return Prepared(

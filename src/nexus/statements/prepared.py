@@ -27,7 +27,7 @@ _FIELDS: Mapping[type, "Field[Any, Any]"] = {
 
 
 def stand_in(name: str, kind: type) -> Any:
-    """What stands for the value `name` while a queryset is built: a `str`, `int`, `UUID` or aware `datetime` like no other."""
+    """What stands for the value `name` while a queryset is built: a `str`, `int`, `UUID` or aware `datetime` like none."""
     digest = hashlib.sha256(f"the value {name}".encode()).digest()
     if kind is str:
         return f"\x00{name}"
@@ -42,8 +42,8 @@ class Prepared[R]:
     """A queryset by its form and its values.
 
     build: makes it of the form, by place, and of what stands for the values, by name; a value is compared as it is, in a
-    `filter` or an expression. values: what each of them is: `str`, `int`, `UUID` or `datetime`; `UUID | None` for one that some
-    forms do without.
+    `filter` or an expression. values: what each of them is: `str`, `int`, `UUID` or `datetime`; `UUID | None` for one that
+    some forms do without.
     """
 
     def __init__(self, build: Callable[..., "QuerySet[Any, R]"], **values: type | UnionType) -> None:
