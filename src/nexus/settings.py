@@ -289,6 +289,10 @@ HUB_MB = env_int(
 HUBS_PER_PERSON = env_int(
     "NEXUS_HUBS_PER_PERSON", 50, "How many hubs one person may own, unless an administrator set another number.", low=0
 )
+PERSON_MB = env_int(
+    "NEXUS_PERSON_MB", 50_000,
+    "The most megabytes that the hubs of one person hold together, unless an administrator set another number.", low=0,
+)  # fmt: skip
 HUB_CREATION = env_str("NEXUS_HUB_CREATION", "everyone", "Who may create hubs.", choices=("everyone", "administrators"))
 
 # --- Applications --------------------------------------------------------------------------------------------------

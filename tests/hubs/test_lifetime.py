@@ -15,6 +15,7 @@ from nexus.hubs import actions, audit, lifetime, queries
 from nexus.hubs.access import hub_for, visible_hubs
 from nexus.hubs.activity import nudge
 from nexus.hubs.models import Activity, AuditEntry, FormerSlug, Hub, Membership
+from nexus.hubs.quotas import held_by
 from nexus.pages import actions as pages
 from nexus.pages import shares
 from nexus.pages.models import Blob
@@ -201,6 +202,29 @@ def test_one_person_owns_no_more_hubs_than_they_may(cast, settings):
     actions.create_hub(cast.oscar, "two")
     with pytest.raises(Denied):
         accounts.set_quota(cast.oscar, cast.user("oscar"), max_hubs=9)
+
+
+def test_the_hubs_of_one_person_hold_no_more_together_than_they_may(cast, hub, settings):
+    actions.create_hub(cast.alice, "another")
+    settings.PERSON_MB = 1
+    accounts.set_quota(cast.operator, cast.user("alice"), max_hubs=None, max_bytes=100)
+    pages.create_page(cast.lea, "cohort", "a.md", b"a" * 60)
+    with pytest.raises(Limited) as full:
+        pages.create_page(cast.alice, "another", "b.md", b"b" * 41)
+    assert full.value.code == "quota_exceeded"
+    pages.create_page(cast.alice, "another", "b.md", b"b" * 40)
+    for hub_name, path in (("cohort", "a.md"), ("another", "b.md")):
+        pages.delete_page(cast.alice, hub_name, path)  # what adds nothing is always done
+    assert held_by([cast.user("alice").pk, cast.user("lea").pk]) == {cast.user("alice").pk: 100}
+    actions.set_member(cast.alice, "cohort", "mona", "owner")
+    pages.create_page(cast.lea, "cohort", "c.md", b"c" * 50)  # Mona has room for it
+    accounts.set_quota(cast.operator, cast.user("alice"), max_hubs=None)
+    pages.create_page(cast.alice, "another", "d.md", b"d" * 50)
+    actions.create_hub(cast.operator, "nobodys")
+    settings.PERSON_MB = 0
+    pages.create_page(cast.operator, "nobodys", "e.md", b"e")
+    with pytest.raises(Limited):
+        pages.create_page(cast.alice, "another", "f.md", b"f")
 
 
 def test_addresses_are_forgotten_in_time_and_rows_are_not(cast, hub, settings):

@@ -57,6 +57,38 @@ def test_a_page_says_that_its_text_was_saved_anew(lively: Stage, tab: Callable[.
     opened.assert_clean()
 
 
+def test_an_open_editor_says_that_somebody_saved_and_keeps_what_is_typed(
+    lively: Stage, tab: Callable[..., Tab]
+) -> None:
+    opened = tab()
+    page = opened.page
+    sign_in(opened, lively, "alice")
+    lively.do("page", "open", "written.md", "# Written\n\none\n\ntwo\n\nthree\n")
+    linked(page, opened, "/open/edit/written.md")
+    editor = page.locator(".code-editor .cm-content")
+    editor.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("mine")
+    lively.do("page", "open", "other.md", "# Not this one either\n")
+    lively.do("page", "open", "written.md", "# Written\n\nONE\n\ntwo\n\nthree\n")
+    notice = page.locator(".live")
+    notice.wait_for()
+    assert "Operator saved a new version while you write." in notice.inner_text()
+    assert violations(page) == []
+    with page.context.expect_page() as beside:
+        notice.get_by_role("link", name="Show the difference").click()
+    difference = beside.value
+    difference.locator(".difference ins", has_text="ONE").wait_for()
+    difference.close()
+    assert editor.inner_text().endswith("mine"), "what is typed is left alone"
+    page.locator("button[name=save]").click()
+    page.get_by_text("Saved, together with what others wrote meanwhile.").wait_for()
+    shown = page.locator("article.text").inner_text()
+    assert "ONE" in shown
+    assert "mine" in shown
+    opened.assert_clean()
+
+
 def sign_in(opened: Tab, stage: Stage, name: str) -> None:
     stage.do("user", name)
     cookie = {"name": "nexus_session", "value": stage.do("session", name), "url": opened.origin}

@@ -107,6 +107,59 @@ def test_what_is_said_already_is_not_said_twice():
     assert add_entry("## Technologies\n\n- Redis\n", Said("technology", "Redis")) is None
 
 
+TABLE = "## Challenges\n\n| Challenge | Solution |\n|:--|--:|\n| Slow lists | Index |\n| No space |  |\n| Short\n\nBehind.\n"
+
+
+@pytest.mark.parametrize(
+    ("number", "part", "answer", "wanted"),
+    [
+        (1, "solution", "Threw a | b away", {"| No space |  |": "| No space | Threw a \\| b away |"}),
+        (2, "solution", "Waited", {"| Short\n": "| Short | Waited |\n"}),
+        (0, "commit", "https://example.org/1", {"| Index |": "| Index (<https://example.org/1>) |"}),
+        (0, "cause", "The clock", {
+            "Solution |": "Solution | Cause |", "--:|": "--:| --- |", "Index |": "Index | The clock |",
+        }),
+        (2, "cause", "Hm", {"Solution |": "Solution | Cause |", "--:|": "--:| --- |", "| Short\n": "| Short |  | Hm |\n"}),
+        (1, "error_text", "OSError: no", {
+            "Solution |": "Solution | Error |", "--:|": "--:| --- |", "| No space |  |": "| No space |  | `OSError: no` |",
+        }),
+        (1, "error_text", "Traceback (most recent call last):\nOSError: no", {
+            "| Short\n": "| Short\n\nError of “No space”:\n\n```\nTraceback (most recent call last):\nOSError: no\n```\n",
+        }),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_an_answer_about_a_row_is_a_cell_of_it_or_stands_below_the_table(number, part, answer, wanted, end):
+    made = answer_entry(TABLE.replace("\n", end), number, part, answer)
+    assert made
+    expected = TABLE
+    for before, after in wanted.items():
+        expected = expected.replace(before, after, 1)
+    assert made.text == expected.replace("\n", end)
+    entries = parse(made.text).entries
+    before = parse(TABLE).entries
+    assert made.is_apart == ("\n" in answer)
+    assert [one.title for one in entries] == [one.title for one in before]
+    if part != "commit" and not made.is_apart:
+        assert words_of(getattr(entries[number], part)) == words_of(answer)
+    assert [one.solution for n, one in enumerate(entries) if n != number] == [
+        one.solution for n, one in enumerate(before) if n != number
+    ]
+
+
+@settings(deadline=None)
+@given(st.sampled_from(["error_text", "cause", "solution", "commit"]), ANY_TEXT, st.sampled_from([0, 1, 2]))
+def test_any_answer_about_a_row_changes_no_other(part, answer, number):
+    made = answer_entry(TABLE, number, part, answer)
+    if made is not None:
+        after, before = parse(made.text).entries, parse(TABLE).entries
+        assert len(after) == len(before)
+        assert [(a.title, a.problem, a.cause, a.solution) for n, a in enumerate(after) if n != number] == [
+            (b.title, b.problem, b.cause, b.solution) for n, b in enumerate(before) if n != number
+        ]
+        assert made.text.endswith("\n\nBehind.\n")
+
+
 # --- Answers ---------------------------------------------------------------------------------------------------------------
 
 ANSWERS = [
@@ -116,18 +169,21 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize(("part", "answer"), ANSWERS)
-def test_every_challenge_of_the_sample_takes_answers_but_those_in_tables(part, answer):
+def test_every_challenge_of_the_sample_takes_answers(part, answer):
     asked = 0
     for path in SAMPLE:
         text = path.read_text("utf-8")
         before = parse(text).entries
         for number, entry in enumerate(before):
             is_open = entry.solution if part == "commit" else not getattr(entry, part)
-            if entry.kind != "challenge" or entry.reason == "table-row" or not is_open:
+            if entry.kind != "challenge" or not is_open:
                 continue
             made = answer_entry(text, number, part, answer)
             assert made, (path, entry.title)
-            untouched(text, made)
+            if entry.reason != "table-row":
+                untouched(text, made)
+            elif made.is_apart:
+                continue
             after = parse(made.text).entries
             assert [one.title for one in after] == [one.title for one in before]
             said = after[number].solution if part == "commit" else getattr(after[number], part)

@@ -1,5 +1,5 @@
 /** An open page hears what happens in its hub (docs/events.md): it says that its text was saved anew and who reads it too, has
- * the news of an overview asked for again, and says when it hears nothing. */
+ * the news of an overview asked for again, and says when it hears nothing. So does an open editor, whose text is left alone. */
 import { byId, copyOf, say } from './dom'
 import { htmx } from './htmx'
 
@@ -7,7 +7,14 @@ interface Event {
   type: `${string}.${string}` | 'heartbeat'
   seq: number
   person: { name: string }
-  facts: { pages?: { id: string; what: string }[] }
+  facts: { pages?: Became[] }
+}
+
+/** What a change did to a page, and the version it made of it. */
+interface Became {
+  id: string
+  what: string
+  version: string
 }
 
 interface Presence {
@@ -71,7 +78,8 @@ export function startLive(): void {
 
   function tell({ person, facts }: Event): void {
     const mine = facts.pages?.find(({ id }) => id === page)
-    if (mine) notice('LiveNotice', mine.what, person.name)
+    // What this form itself saves is no news to whoever sent it.
+    if (mine && !byId('Editor', HTMLFormElement)?.dataset['leaving']) notice(mine, person.name)
     clearTimeout(refreshing)
     refreshing = setTimeout(refresh, SETTLING)
   }
@@ -88,14 +96,16 @@ export function startLive(): void {
   connect()
 }
 
-/** Puts a notice of the server's at the foot of the window, in the words it has for `what`. */
-function notice(template: string, what: string, name: string): void {
-  const shown = copyOf(template, HTMLElement)
+/** Puts a notice of the server's at the foot of the window, in the words it has for `what`; it leads to the page as it is now,
+ * or where one writes to what differs from what the text began with. */
+function notice({ what, version }: Became, name: string): void {
+  const shown = copyOf('LiveNotice', HTMLElement)
   const words = shown?.dataset[what]?.replace('%s', name)
   if (!shown || !words) return
   shown.querySelector('span')!.textContent = words
   const link = shown.querySelector('a')
-  if (link) link.href = location.pathname
+  const { version: versions, from } = byId('Live', HTMLTemplateElement)?.dataset ?? {}
+  if (link) link.href = versions ? `${versions}${version}/difference?from=${from}` : location.pathname
   if (what === 'deleted') link?.remove()
   document.querySelector('.live:not(.lost)')?.remove()
   place(shown)

@@ -102,12 +102,15 @@ def set_administrator(actor: Actor, user: User, *, administrator: bool) -> None:
     User.objects.filter(pk=user.pk).update(is_administrator=administrator)
 
 
-def set_quota(actor: Actor, user: User, *, max_hubs: int | None) -> None:
-    """How many hubs somebody may own; None: as the settings say. Raises Denied, Invalid."""
+def set_quota(actor: Actor, user: User, *, max_hubs: int | None, max_bytes: int | None = None) -> None:
+    """How many hubs somebody may own, and how many bytes these may hold together; None: as the settings say. Raises Denied,
+    Invalid."""
     require_administrator(actor)
     if max_hubs is not None and not 0 <= max_hubs <= 1_000_000:
         raise Invalid(Sentence("That is no number of hubs."), field="max_hubs", value=max_hubs)
-    User.objects.filter(pk=user.pk).update(max_hubs=max_hubs)
+    if max_bytes is not None and not 0 <= max_bytes < 2**63:
+        raise Invalid(Sentence("That is no number of bytes."), field="max_bytes", value=max_bytes)
+    User.objects.filter(pk=user.pk).update(max_hubs=max_hubs, max_bytes=max_bytes)
 
 
 def reset_key(actor: Actor, user: User) -> str:

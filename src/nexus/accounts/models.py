@@ -35,6 +35,8 @@ class User(AbstractBaseUser):
     epoch = models.PositiveIntegerField(default=0, db_default=0)
     #: How many hubs they may own; null: as the settings say.
     max_hubs = models.PositiveIntegerField(null=True)
+    #: How many bytes the hubs they own may hold together; null: as the settings say.
+    max_bytes = models.PositiveBigIntegerField(null=True)
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -31,10 +31,10 @@ def set_administrator(actor: Actor, user: User, *, administrator: bool) -> None:
 
 
 @in_transaction
-def set_quota(actor: Actor, user: User, *, max_hubs: int | None) -> None:
+def set_quota(actor: Actor, user: User, *, max_hubs: int | None, max_bytes: int | None = None) -> None:
     """As `accounts.actions.set_quota`. Raises Denied, Invalid."""
-    actions.set_quota(actor, user, max_hubs=max_hubs)
-    audit.note(actor, "quota.changed", {"user": user.username, "hubs": max_hubs})
+    actions.set_quota(actor, user, max_hubs=max_hubs, max_bytes=max_bytes)
+    audit.note(actor, "quota.changed", {"user": user.username, "hubs": max_hubs, "bytes": max_bytes})
 
 
 @in_transaction

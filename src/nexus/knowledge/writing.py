@@ -101,9 +101,17 @@ class Answer(NamedTuple):
     text: str
 
 
-def answer_entries(actor: Actor, hub: str, path: str, answers: Sequence[Answer], *, message: str = "") -> Change | None:
+class Answered(NamedTuple):
+    """The change that wrote answers, None when there was nothing to write; and the parts that fitted into no cell of their
+    challenge's table and stand below it, which the change's message says as well."""
+
+    change: Change | None
+    apart: tuple[Part, ...] = ()
+
+
+def answer_entries(actor: Actor, hub: str, path: str, answers: Sequence[Answer], *, message: str = "") -> Answered:
     """Writes `answers` (at most MAX_ANSWERS; empty ones are left out) about challenges of the page at `path` into its text,
-    as one change; None when there is nothing to write.
+    as one change.
 
     Raises NotFound, Denied, Limited, Invalid (also "unplaced": the text is of a form that takes no such answer), Conflict
     ("stale_version": the page says something else since).
@@ -117,6 +125,7 @@ def answer_entries(actor: Actor, hub: str, path: str, answers: Sequence[Answer],
     text = before = _text_of(page)
     rows = {row.pk: row for row in visible_entries(actor).filter(page=page, pk__in=[a.entry for a in given])}
     numbers = {row.pk: _number_of(row, page, parse(text)) for row in rows.values()}
+    apart: list[Part] = []
     for answer in given:
         if answer.entry not in numbers:
             raise NotFound
@@ -133,10 +142,13 @@ def answer_entries(actor: Actor, hub: str, path: str, answers: Sequence[Answer],
                 value=answer.text, remedy=Sentence("Edit the page and write it where it belongs."),
             )  # fmt: skip
         text = made.text
+        apart += [answer.part] if made.is_apart else []
     if text == before:
-        return None
+        return Answered(None)
     content = blobs.page_content(text.encode("utf-8"))
-    return actions.edit_page(actor, hub, path, content, base=page.head_id, message=message)
+    if apart:
+        message = f"{message}\n\nBelow the table, since no cell takes it: {', '.join(apart)}.".strip()
+    return Answered(actions.edit_page(actor, hub, path, content, base=page.head_id, message=message), tuple(apart))
 
 
 def _number_of(row: Entry, page: Page, document: Document) -> int:

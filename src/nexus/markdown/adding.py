@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 from nexus.markdown.document import Document, Entry, EntryKind
 from nexus.markdown.parsing import parse
 from nexus.markdown.sections import Role, clean_title, role_of
+from nexus.markdown.tables import Piece, behind_cells, cells_for, table_at
 
 #: Proposals that are parsed for one addition.
 MAX_PROPOSALS = 12
@@ -47,18 +48,13 @@ class Said:
 
 
 class Insertion(NamedTuple):
-    """The text with something put in, and the bytes that are new in it."""
+    """The text with something put in, and between which bytes of it that is. is_apart: it is about something that it does
+    not stand with."""
 
     text: str
     start: int
     end: int
-
-
-class _Proposal(NamedTuple):
-    """Something to put in at a byte offset."""
-
-    at: int
-    piece: str
+    is_apart: bool = False
 
 
 def add_entry(text: str, said: Said) -> Insertion | None:
@@ -69,7 +65,7 @@ def add_entry(text: str, said: Said) -> Insertion | None:
     """
     document = parse(text)
     data = text.encode("utf-8")
-    seen: set[_Proposal] = set()
+    seen: set[Piece] = set()
     for proposal in _proposals(document, data, said):
         if proposal in seen or len(seen) >= MAX_PROPOSALS:
             continue
@@ -80,8 +76,8 @@ def add_entry(text: str, said: Said) -> Insertion | None:
     return None
 
 
-def _put_in(data: bytes, proposal: _Proposal) -> Insertion:
-    piece = proposal.piece.encode("utf-8", "replace")
+def _put_in(data: bytes, proposal: Piece) -> Insertion:
+    piece = proposal.text.encode("utf-8", "replace")
     whole = data[: proposal.at] + piece + data[proposal.at :]
     return Insertion(whole.decode("utf-8"), proposal.at, proposal.at + len(piece))
 
@@ -120,7 +116,7 @@ def _shown(text: str) -> str:
 # --- Where ----------------------------------------------------------------------------------------------------------------
 
 
-def _proposals(document: Document, data: bytes, said: Said) -> Iterator[_Proposal]:
+def _proposals(document: Document, data: bytes, said: Said) -> Iterator[Piece]:
     end = _line_end(data)
     alike = [entry for entry in document.entries if entry.kind == said.kind]
     for entry in alike[: -MAX_CHAPTERS - 1 : -1]:
@@ -128,26 +124,26 @@ def _proposals(document: Document, data: bytes, said: Said) -> Iterator[_Proposa
     for first, last in _chapters(document, data, said.kind):
         lists = [block.end for block in document.blocks if block.kind == "list" and first <= block.start < last]
         if lists:
-            yield _Proposal(max(lists), end + _item(said, end))
-        yield _Proposal(_trimmed(data, first, last), end * 2 + _item(said, end))
+            yield Piece(max(lists), end + _item(said, end))
+        yield Piece(_trimmed(data, first, last), end * 2 + _item(said, end))
     whole = _trimmed(data, 0, len(data))
     before = end * 2 if whole else ""
     piece = f"{before}## {_HEADINGS[said.kind]}{end * 2}{_item(said, end)}"
-    yield _Proposal(whole, piece if data[whole:].strip(b" \t") else piece + end)
+    yield Piece(whole, piece if data[whole:].strip(b" \t") else piece + end)
 
 
-def _after(data: bytes, entry: Entry, said: Said, end: str) -> Iterator[_Proposal]:
+def _after(data: bytes, entry: Entry, said: Said, end: str) -> Iterator[Piece]:
     """Right behind an entry of the same kind, in the same form."""
     line = _line_at(data, entry.start)
     at = _end_of_line(data, entry.end)
     if line.lstrip().startswith("|"):
-        yield _Proposal(at, end + _row(line, said))
+        yield Piece(at, end + _row(line, said))
     elif item := _ITEM.match(line):
         indent, mark = (item[1], item[2]) if item[2] else (item[3], f"{int(item[4]) + 1}{item[5]}")
         apart = end * 2 if said.kind == "challenge" and (said.error_text or b"\n\n" in data[entry.start : at]) else end
-        yield _Proposal(at, apart + _item(said, end, indent, mark))
+        yield Piece(at, apart + _item(said, end, indent, mark))
     elif heading := _HEADING.match(line):
-        yield _Proposal(at, end * 2 + _section(said, end, heading[1]))
+        yield Piece(at, end * 2 + _section(said, end, heading[1]))
 
 
 def _chapters(document: Document, data: bytes, kind: EntryKind) -> list[tuple[int, int]]:
@@ -255,24 +251,32 @@ _LABELS: dict[Part, str] = {"error_text": "Error", "cause": "Cause", "solution":
 def answer_entry(text: str, number: int, part: Part, answer: str) -> Insertion | None:
     """`text` with `answer` put in, so that `parse` finds it as a part of the challenge that is entry `number` (from 0) of
     the text, which does not say that part yet; `commit` is the address of one, and becomes a part of what is said about the
-    solution.
+    solution. In a table that may be a cell of a new column; what fits into no cell stands below the table and names the
+    challenge (`is_apart`): it can be read there, and is found as no part of it.
 
     All else is as in `add_entry`. Raises IndexError for an entry that is not there.
     """
     before = parse(text)
     entry = before.entries[number]
     data = text.encode("utf-8")
-    for proposal in _answers(data, entry, part, answer):
-        made = _put_in(data, proposal)
+    for pieces, is_apart in _answers(data, entry, part, answer):
+        made = _put_in_all(data, pieces, is_apart=is_apart)
         after = parse(made.text).entries
         if len(after) != len(before.entries):
             continue
         told = [_told(found) for found in after if found is not after[number]]
-        if told == [_told(found) for found in before.entries if found is not entry] and _is_answered(
-            entry, after[number], part, answer
-        ):
+        if told != [_told(found) for found in before.entries if found is not entry]:
+            continue
+        if is_apart or _is_answered(entry, after[number], part, answer):
             return made
     return None
+
+
+def _put_in_all(data: bytes, pieces: Sequence[Piece], *, is_apart: bool) -> Insertion:
+    for at, piece in reversed(pieces):
+        data = data[:at] + piece.encode("utf-8", "replace") + data[at:]
+    added = sum(len(piece.encode("utf-8", "replace")) for _, piece in pieces)
+    return Insertion(data.decode("utf-8"), pieces[0].at, pieces[-1].at + added, is_apart)
 
 
 def _is_answered(before: Entry, after: Entry, part: Part, answer: str) -> bool:
@@ -284,18 +288,36 @@ def _is_answered(before: Entry, after: Entry, part: Part, answer: str) -> bool:
     if part == "error_text":
         return bool(after.error_text)
     if part == "commit":
-        return words_of(after.solution or "")[: len(words_of(before.solution or ""))] == words_of(before.solution or "")
+        was, said = words_of(before.solution or ""), words_of(after.solution or "")
+        return said[: len(was)] == was and len(said) > len(was)
     return words_of(getattr(after, part) or "") == words_of(_shown(answer))
 
 
-def _answers(data: bytes, entry: Entry, part: Part, answer: str) -> Iterator[_Proposal]:
+def _answers(data: bytes, entry: Entry, part: Part, answer: str) -> Iterator[tuple[Sequence[Piece], bool]]:
+    """What may be put in, and whether it stands apart from what it is about."""
+    table = table_at(data, entry.start) if entry.reason == "table-row" else None
+    if table is None:
+        yield from (((piece,), False) for piece in _below(data, entry, part, answer))
+        return
+    said = _told_in_line(part, answer)
+    if not (part == "error_text" and _is_long(answer)):
+        ways = behind_cells(table, f"({said})") if part == "commit" else cells_for(table, _LABELS[part], said)
+        yield from ((pieces, False) for pieces in ways)
+    end = _line_end(data)
+    lead = f"{_LABELS[part]} of “{_line(entry.title)}”:"
+    told = end * 2 + end.join(fenced(answer.strip("\n"))) if part == "error_text" and _is_long(answer) else f" {said}"
+    yield (Piece(table.end, f"{end * 2}{lead}{told}"),), True
+
+
+def _told_in_line(part: Part, answer: str) -> str:
+    return {"error_text": f"`{answer.strip()}`", "commit": f"<{_line(answer)}>"}.get(part, _line(answer))
+
+
+def _below(data: bytes, entry: Entry, part: Part, answer: str) -> Iterator[Piece]:
     """Below the challenge: as a line of its list, as a line, as a paragraph."""
     end = _line_end(data)
-    first = _line_at(data, entry.start)
+    item = _ITEM.match(_line_at(data, entry.start))
     at = _end_of_line(data, entry.end) if entry.end > entry.start else entry.end
-    if first.lstrip().startswith("|"):
-        return
-    item = _ITEM.match(first)
     inner = ""
     if item:
         indent, mark = (item[1], item[2]) if item[2] else (item[3], item[4] + item[5])
@@ -303,16 +325,16 @@ def _answers(data: bytes, entry: Entry, part: Part, answer: str) -> Iterator[_Pr
     label = _LABELS[part]
     if part == "error_text" and _is_long(answer):
         block = end.join(f"{inner}{line}".rstrip() for line in fenced(answer.strip("\n")))
-        yield _Proposal(at, f"{end * 2}{block}")
+        yield Piece(at, f"{end * 2}{block}")
         return
-    said = {"error_text": f"`{answer.strip()}`", "commit": f"<{_line(answer)}>"}.get(part, _line(answer))
+    said = _told_in_line(part, answer)
     if item:
-        yield _Proposal(at, f"{end}{inner}- **{label}:** {said}")
-    yield _Proposal(at, f"{end}{inner}**{label}:** {said}")
-    yield _Proposal(at, f"{end * 2}{inner}**{label}:** {said}")
+        yield Piece(at, f"{end}{inner}- **{label}:** {said}")
+    yield Piece(at, f"{end}{inner}**{label}:** {said}")
+    yield Piece(at, f"{end * 2}{inner}**{label}:** {said}")
     if part == "commit":  # where the solution ends, in front of what else is said
         for line in _line_ends_within(data, entry.start, at):
-            yield _Proposal(line, f" ({said})")
+            yield Piece(line, f" ({said})")
 
 
 def _line_ends_within(data: bytes, first: int, last: int) -> list[int]:

@@ -19,6 +19,8 @@ _HEADS: tuple[tuple[Part, re.Pattern[str]], ...] = (
     ("solution", re.compile(r"solution|fix|resol|solved|how|approach|action|remed|mitigat|overc", re.IGNORECASE)),
     ("cause", re.compile(r"cause|reason|why", re.IGNORECASE)),
     ("problem", re.compile(r"challeng|problem|issue|difficult|obstacle|error|bug", re.IGNORECASE)),
+    # Beside a problem; alone it is what the problem is called.
+    ("error", re.compile(r"error|exception|traceback", re.IGNORECASE)),
 )
 _DESCRIBES = re.compile(r"desc|detail|context|what", re.IGNORECASE)
 _TELLING_WORD = re.compile(

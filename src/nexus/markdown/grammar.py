@@ -29,7 +29,7 @@ from mdit_py_plugins.footnote.index import footnote_ref
 from nexus.markdown import block_rules, inline_rules
 from nexus.markdown.document import safe_href
 
-GRAMMAR_VERSION = 3
+GRAMMAR_VERSION = 4
 """Raise it with every change of what `parse` returns for some text."""
 
 MAX_NESTING = 60

@@ -19,6 +19,7 @@ from nexus.base.transactions import in_transaction
 from nexus.hubs import activity
 from nexus.hubs.access import Capability, require
 from nexus.hubs.models import Hub
+from nexus.hubs.quotas import check_owners
 from nexus.pages import documents
 from nexus.pages.arrivals import Arrival, store_along
 from nexus.pages.inserting import insert_many, update_many
@@ -182,7 +183,7 @@ def write_change(
 
 def _count_hub(hub: Hub, states: dict[UUID, State], contents: dict[str, tuple[bool, int]]) -> None:
     """Counts what the change adds to its hub (saved with its number). Raises Limited("quota_exceeded") when that is more
-    than the hub may hold; a change that adds nothing is always written."""
+    than the hub may hold, or the hubs of its owners together; a change that adds nothing is always written."""
     is_purge = any(state.anyway for state in states.values())
     more = sum(
         (state.live and state.was is None) - (not state.live and state.was is not None) for state in states.values()
@@ -205,6 +206,8 @@ def _count_hub(hub: Hub, states: dict[UUID, State], contents: dict[str, tuple[bo
                 Sentence("This hub is full: it may hold %(what)s. Nothing was stored.", what=what), code="quota_exceeded",
                 remedy=Sentence("Ask an administrator for more, or use another hub."), limit=limit,
             )  # fmt: skip
+    if size and not is_purge:
+        check_owners(hub, size)
 
 
 def checked_message(message: str) -> str:

@@ -70,6 +70,8 @@ export function startEditor(): void {
   area.hidden = true
   form.querySelector('button[name=preview]')?.setAttribute('hidden', '')
   form.addEventListener('formdata', ({ formData }) => formData.set('text', view.state.doc.toString()))
+  form.addEventListener('submit', () => (form.dataset['leaving'] = 'yes'))
+  addEventListener('pageshow', () => delete form.dataset['leaving'])
   const preview = startPreview(shared)
   if (preview) changed.push(preview.changed)
   changed.push(keepDraft(shared))

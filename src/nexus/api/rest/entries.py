@@ -159,7 +159,7 @@ class Answers(Resource):
     )  # fmt: skip
     def post(self, hub: str) -> Answer:
         given = [actions.Answer(one["entry"], one["part"], one["text"]) for one in self.sent["answers"]]
-        change = actions.answer_entries(self.actor, hub, self.sent["path"], given, message=self.sent["message"])
+        change = actions.answer_entries(self.actor, hub, self.sent["path"], given, message=self.sent["message"]).change
         return made(self, hub, change)
 
 

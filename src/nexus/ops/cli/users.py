@@ -13,6 +13,7 @@ from nexus.base.errors import Invalid
 from nexus.base.sentences import Sentence
 from nexus.hubs import administering
 from nexus.hubs.invitations import LOCAL
+from nexus.hubs.quotas import held_by
 from nexus.ops.cli.door import AsJson, AsUser, acting, command, console, emit
 from nexus.pages.claiming import claim_person
 
@@ -129,12 +130,19 @@ def reset_link(name: str) -> None:
 @app.command()
 @command
 def quota(
-    name: str, hubs: Annotated[int | None, typer.Option(help="At most so many; left out: as the settings say.")] = None
+    name: str,
+    hubs: Annotated[int | None, typer.Option(help="At most so many; left out: as the settings say.")] = None,
+    megabytes: Annotated[
+        int | None, typer.Option(help="At most so many megabytes in all their hubs together; likewise.")
+    ] = None,
 ) -> None:
-    """Say how many hubs somebody may own."""
+    """Say how many hubs somebody may own, and how much these may hold together."""
     actor = acting()
-    administering.set_quota(actor, queries.user_named(actor, name), max_hubs=hubs)
-    console.print("Saved.", markup=False)
+    user = queries.user_named(actor, name)
+    most = None if megabytes is None else megabytes * 1_000_000
+    administering.set_quota(actor, user, max_hubs=hubs, max_bytes=most)
+    held = held_by([user.pk]).get(user.pk, 0)
+    console.print(f"Saved. The hubs of {name} hold {held:,} bytes.", markup=False)
 
 
 @app.command("sign-out")

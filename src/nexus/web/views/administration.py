@@ -20,6 +20,7 @@ from nexus.accounts.actor import Actor
 from nexus.base.errors import Conflict, Denied, Invalid, NexusError, NotFound
 from nexus.base.sentences import Sentence
 from nexus.hubs import actions, administering, audit, lifetime, queries
+from nexus.hubs.quotas import held_by
 from nexus.web.door import actor_of
 from nexus.web.middleware import refused
 
@@ -55,8 +56,10 @@ def people(request: HttpRequest) -> HttpResponse:
             context["link"] = request.build_absolute_uri(said[0])
     after = request.GET.get("after", "")
     found = list(account_queries.users(actor).select_related("person").filter(username__gt=after)[: SHOWN + 1])
+    held = held_by([one.pk for one in found])
     context |= {
-        "title": _("Administration"), "people": found[:SHOWN],
+        "title": _("Administration"), "person_mb": settings.PERSON_MB,
+        "people": [(one, held.get(one.pk, 0), _megabytes(one.max_bytes)) for one in found[:SHOWN]],
         "after": found[SHOWN - 1].username if len(found) > SHOWN else "",
         "error": error, "sign_up": settings.SIGN_UP, "hub_creation": settings.HUB_CREATION, "mail": settings.MAIL_IS_SET,
         "hubs_per_person": settings.HUBS_PER_PERSON,
@@ -81,7 +84,9 @@ def _to_person(actor: Actor, sent: Sent) -> str | tuple[str]:
             uid, _dash, key = administering.reset_key(actor, user).partition("-")
             return (reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": key}),)
         case "quota":
-            administering.set_quota(actor, user, max_hubs=_number(sent, "max_hubs"))
+            administering.set_quota(
+                actor, user, max_hubs=_number(sent, "max_hubs"), max_bytes=_number(sent, "max_mb", 1_000_000)
+            )
         case _:
             raise Invalid(Sentence("There is no such setting."), field="do", value=sent.get("do"))
     return _("Saved.")

@@ -121,7 +121,12 @@ def _take(request: HttpRequest, actor: Actor, hub: str) -> None:
                 actions.Answer(entry, one, value.replace("\r\n", "\n")) for one in _PARTS if one == part
             ]
     for path, given in answers.items():
-        actions.answer_entries(actor, hub, path, given, message=_("Answers about challenges"))
+        done = actions.answer_entries(actor, hub, path, given, message=_("Answers about challenges"))
+        if done.apart:
+            messages.info(
+                request,
+                _("Some stand below the table, since no cell of it takes them: that is where they can be read."),
+            )
 
 
 def _uuid(text: str) -> uuid.UUID | None:

@@ -5,6 +5,7 @@ comes back with every word that was typed: here beside the reason, and where the
 page that says so (`nexus.web.kept`).
 """
 
+import contextlib
 import uuid
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -23,7 +24,7 @@ from nexus.base.sentences import Sentence
 from nexus.hubs.access import Capability, hub_for
 from nexus.hubs.models import Hub
 from nexus.markdown import Document
-from nexus.pages import actions, blobs, queries
+from nexus.pages import actions, blobs, history, queries
 from nexus.pages.merge import has_marks, merge_marked, with_line_ends_of
 from nexus.pages.models import Change, Page, Version
 from nexus.pages.parsing import INLINE_BYTES, parse_bounded
@@ -67,6 +68,9 @@ class Form:
     sides: list[Side] = field(default_factory=list)
     #: Marks were left in the text: whether they are meant.
     has_marks: bool = False
+    #: The page that is written, and the number of the version it began with: what others save meanwhile is told of.
+    page: uuid.UUID | None = None
+    number: int = 0
 
     @property
     def is_page(self) -> bool:
@@ -97,7 +101,9 @@ def edit(request: HttpRequest, hub: str, path: str) -> HttpResponse:
             value=path,
             remedy=Sentence("Upload another file in its place."),
         )
-    return shown(request, Form(place, path, path, blobs.read(page.blob).decode("utf-8"), base=str(page.head_id)))
+    form = Form(place, path, path, blobs.read(page.blob).decode("utf-8"), base=str(page.head_id))
+    form.hub, form.page, form.number = page.hub, page.pk, page.head.number
+    return shown(request, form)
 
 
 @require_POST
@@ -122,6 +128,10 @@ def page_at(actor: Actor, hub: str, path: str) -> Page | None:
 def shown(request: HttpRequest, form: Form) -> HttpResponse:
     """The form as a page."""
     folder = folder_of(form.path)
+    if form.base and form.page is None:
+        with contextlib.suppress(NotFound):
+            began = history.version_with_id(actor_of(request), form.hub.slug, uuid.UUID(form.base))
+            form.page, form.number = began.page_id, began.number
     context = {
         "hub": form.hub,
         "in_hub": form.hub.slug,

@@ -60,7 +60,7 @@ def _answer_entries(actor: Actor, *, hub: str, path: str, answers: list[Any], me
         actions.Answer(uuid_of(one.entry, f"answers.{n}.entry"), value_of(one.part), one.text)
         for n, one in enumerate(answers)
     ]
-    return actions.answer_entries(actor, hub, path, given, message=message)
+    return actions.answer_entries(actor, hub, path, given, message=message).change
 
 
 def _decide_entry(actor: Actor, *, hub: str, entry: str, verdict: Any, kind: Any = None) -> Outcome:
