@@ -340,8 +340,8 @@ def test_statements_of_an_edit_do_not_grow_with_the_hub(lea, django_assert_num_q
         actions.create_page(lea, "cohort", f"deep/{n}/x.md", str(n).encode())
     base = head(lea, "a.md")
     # The hub, whether the text is known; in two savepoints here: the hub, the role, content, document, page, author; the
-    # hub's number, log, change, page, version.
-    with django_assert_num_queries(15):
+    # hub's number, what its owners hold, log, change, page, version.
+    with django_assert_num_queries(16):
         actions.edit_page(lea, "cohort", "a.md", b"two", base=base)
 
 
