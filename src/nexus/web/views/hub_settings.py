@@ -16,7 +16,7 @@ from nexus.base.errors import Denied, Invalid, NexusError, NotFound, Unauthentic
 from nexus.base.sentences import Sentence
 from nexus.exchange import jobs
 from nexus.hubs import actions, audit, lifetime, queries
-from nexus.hubs.access import capabilities, hub_for
+from nexus.hubs.access import capabilities, hub_for, is_wider
 from nexus.hubs.models import Hub
 from nexus.web import rights
 from nexus.web.door import actor_of
@@ -57,7 +57,7 @@ def settings(request: HttpRequest, hub: str) -> HttpResponse:
 
 
 def _is_unsure(hub: Hub, sent: Sent) -> bool:
-    return rights.is_wider(sent.get("visibility", ""), hub.visibility) and sent.get("sure") != "yes"
+    return is_wider(sent.get("visibility", ""), hub.visibility) and sent.get("sure") != "yes"
 
 
 def _done(request: HttpRequest, actor: Actor, hub: Hub, do: str) -> HttpResponse:
