@@ -67,11 +67,11 @@ def test_in_a_private_hub_nobody_is_asked(cast, private):
 
 def test_what_was_decided_is_not_asked_again_whoever_writes_it_where(cast, public):
     error = refused(lambda: write(cast.lea, "a.md", WITH_KEY))
-    assert guard.review(cast.lea, "cohort", [error.found[0].id]) == 1
+    assert guard.review_suspects(cast.lea, "cohort", [error.found[0].id]) == 1
     write(cast.lea, "a.md", WITH_KEY)
     write(cast.leo, "deep/b.txt", b"again " + KEY.encode())
     edit(cast.leo, "a.md", WITH_KEY + b"more\n")
-    assert guard.review(cast.mona, "cohort", [error.found[0].id]) == 0
+    assert guard.review_suspects(cast.mona, "cohort", [error.found[0].id]) == 0
     assert Reviewed.objects.get().person == cast.user("lea").person
     written = Activity.objects.get(verb="suspect.reviewed")
     assert (written.person.handle, written.data) == ("lea", {"number": 1})
@@ -81,7 +81,7 @@ def test_what_was_decided_is_not_asked_again_whoever_writes_it_where(cast, publi
 def test_a_decision_is_of_one_hub(cast, public):
     make_hub(cast, "second", "public")
     error = refused(lambda: write(cast.lea, "a.md", WITH_KEY))
-    guard.review(cast.lea, "cohort", [error.found[0].id])
+    guard.review_suspects(cast.lea, "cohort", [error.found[0].id])
     other = refused(lambda: actions.create_page(cast.lea, "second", "a.md", WITH_KEY))
     assert other.found[0].id != error.found[0].id
 
@@ -171,18 +171,18 @@ def test_only_who_may_write_decides(cast, public):
     (told,) = refused(lambda: write(cast.lea, "a.md", WITH_KEY)).found
     for name in ("gus", "charlie", "rita"):
         with pytest.raises(Denied):
-            guard.review(cast.actor(name), "cohort", [told.id])
+            guard.review_suspects(cast.actor(name), "cohort", [told.id])
         with pytest.raises(Denied):
             guard.suspects(cast.actor(name), "cohort")
     hubs.update_hub(cast.alice, "cohort", visibility="private")
     with pytest.raises(NotFound):
-        guard.review(cast.charlie, "cohort", [told.id])
+        guard.review_suspects(cast.charlie, "cohort", [told.id])
 
 
 @pytest.mark.parametrize("ids", [[], ["all"], ["x" * 32], ["0" * 31], ["0" * 33], [f"{n:032x}" for n in range(501)]])
 def test_what_is_no_list_of_suspects_is_refused(cast, public, ids):
     with pytest.raises(Invalid) as error:
-        guard.review(cast.lea, "cohort", ids)
+        guard.review_suspects(cast.lea, "cohort", ids)
     assert error.value.field == "suspects"
 
 

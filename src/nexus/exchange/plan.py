@@ -96,7 +96,7 @@ class Plan:
     def remember(self) -> None:
         """Writes down what was brought, after the pages are there; in the transaction that `fill` last ran in."""
         if self.decided:
-            guard.review(self.actor, self.hub.slug, self.decided)
+            guard.review_suspects(self.actor, self.hub.slug, self.decided)
         ImportedFile.objects.filter(pk__in=self.forgotten).delete()
         changed: list[ImportedFile] = []
         insert_many(ImportedFile, self._remembered(changed))

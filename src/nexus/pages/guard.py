@@ -1,8 +1,8 @@
 """Before a text is seen by more people than until now: what it seems to hold that is not for them is shown first.
 
 "More people" are everybody who is no member: they come with a text that is written into a hub which is not private, with a
-hub that becomes less private, and with a share link. Whoever may write in the hub decides (`review`); what was decided is
-not asked again. Nothing is ever taken out of a text, and in a private hub nobody is asked.
+hub that becomes less private, and with a share link. Whoever may write in the hub decides (`review_suspects`); what was
+decided is not asked again. Nothing is ever taken out of a text, and in a private hub nobody is asked.
 """
 
 import re
@@ -17,7 +17,7 @@ from django.utils.crypto import salted_hmac
 
 from nexus.accounts.actor import Actor
 from nexus.accounts.queries import addresses_of
-from nexus.base.errors import Conflict, Invalid
+from nexus.base.errors import Invalid, NexusError
 from nexus.base.ids import text_key
 from nexus.base.sentences import Sentence
 from nexus.base.transactions import in_transaction
@@ -33,7 +33,7 @@ from nexus.pages.sensitive import RULES, What, sensitive_in
 #: Stands for the ids of all that is found.
 ALL = "all"
 #: The most that one answer tells, texts that are read for it, and ids that are decided at once.
-MOST, TEXTS, IDS = 100, 200, 500
+MOST, TEXTS, IDS = 100, 150, 500
 _CHUNK = 500
 #: How often a deed is tried again that is refused for more than one answer tells.
 _ROUNDS = 20
@@ -79,13 +79,14 @@ class Told:
         return told | {"masked": self.masked, "version": self.version}
 
 
-class SecretsFound(Conflict):
+class SecretsFound(NexusError):
     """More people would see what seems not to be for them; nothing was stored.
 
     found: at most MOST; details: `hub`, `suspects` (each as Told.as_json) and `more`, whether there are further ones.
     """
 
     code = "secrets_found"
+    status = 409
 
     def __init__(self, hub: Hub, found: Sequence[Told], *, more: bool) -> None:
         first = found[0]
@@ -240,14 +241,14 @@ def suspects(actor: Actor, hub: str) -> tuple[list[Told], bool]:
 
 
 @in_transaction
-def review(actor: Actor, hub: str, ids: Collection[str]) -> int:
-    """Says that the suspects called `ids` (1 to IDS) may be seen by whoever reads the hub. How many were not decided yet.
+def review_suspects(actor: Actor, hub: str, suspects: Collection[str]) -> int:
+    """Says that `suspects` (their ids, 1 to IDS) may be seen by whoever reads the hub. How many were not decided yet.
 
     Raises NotFound, Denied, Invalid(suspects).
     """
     place = activity.locked_hub(hub_for(actor, hub, Capability.SUSPECT_REVIEW).pk)
     require(actor, Capability.SUSPECT_REVIEW, place)
-    wanted = dict.fromkeys(ids)
+    wanted = dict.fromkeys(suspects)
     wrong = next((one for one in wanted if not _ID.fullmatch(one)), None)
     if not 1 <= len(wanted) <= IDS or wrong is not None:
         raise Invalid(
@@ -264,7 +265,7 @@ def review(actor: Actor, hub: str, ids: Collection[str]) -> int:
 
 def looked_through[T](actor: Actor, reviewed: Collection[str], act: Callable[[], T]) -> T:
     """What `act` returns. What it is refused for is decided first if `reviewed` names all of that, or is ALL: so every door
-    takes the decision with the deed. Raises what `act` and `review` raise."""
+    takes the decision with the deed. Raises what `act` and `review_suspects` raise."""
     for _ in range(_ROUNDS):
         try:
             return act()
@@ -272,5 +273,5 @@ def looked_through[T](actor: Actor, reviewed: Collection[str], act: Callable[[],
             ids = {one.id for one in refusal.found}
             if ALL not in reviewed and not ids <= set(reviewed):
                 raise
-            review(actor, refusal.slug, ids)
+            review_suspects(actor, refusal.slug, ids)
     return act()

@@ -161,7 +161,7 @@ def _private_key(text: str) -> Found:
 
 #: What is in or shortly before a long word that has the shape of a key.
 _SHAPED = (
-    r"AKIA|ASIA|ABIA|ACCA|A3T|AKC|AP[0-9A-F]|gh[pousr]_|github_pat_|gl[a-z]{2,5}-|AIza|GOCSPX|ya29|[sr]k[-_]|whsec|hf_|npm_|"
+    r"AKIA|ASIA|ABIA|ACCA|A3T|gh[pousr]_|github_pat_|gl[a-z]{2,5}-|AIza|GOCSPX|ya29|[sr]k[-_]|whsec|hf_|npm_|"
     r"_authToken|NPM|pypi-|do[opr]_v1|shp[acps]|CHASECK|FLWSECK|xox|xapp|hooks\.slack|:AA|dp\.|sb[p_]|gsk_|glsa_|lin_api|"
     r"secret_|ntn_|PMAK|nx[a-z]_|sq0|EAAA|SG\.|SK[0-9a-f]|AC[0-9a-f]|-us\d|[MNO][A-Za-z\d_-]{23}|eyJ"
 )

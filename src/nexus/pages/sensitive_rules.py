@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from detect_secrets.filters.heuristic import is_sequential_string
-from detect_secrets.plugins.artifactory import ArtifactoryDetector
 from detect_secrets.plugins.aws import AWSKeyDetector
 from detect_secrets.plugins.base import RegexBasedDetector
 from detect_secrets.plugins.discord import DiscordBotTokenDetector
@@ -47,7 +46,7 @@ def _patterns(detector: type[RegexBasedDetector]) -> Iterable[re.Pattern[str]]:
 
 
 _KEPT: Mapping[str, type[RegexBasedDetector]] = {
-    "Amazon": AWSKeyDetector, "Artifactory": ArtifactoryDetector, "Discord": DiscordBotTokenDetector,
+    "Amazon": AWSKeyDetector, "Discord": DiscordBotTokenDetector,
     "GitHub": GitHubTokenDetector, "Mailchimp": MailchimpDetector, "npm": NpmDetector, "SendGrid": SendGridDetector,
     "Slack": SlackDetector, "Square": SquareOAuthDetector, "Stripe": StripeDetector, "Twilio": TwilioKeyDetector,
 }  # fmt: skip

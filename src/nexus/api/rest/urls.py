@@ -17,6 +17,7 @@ from nexus.api.rest import (
     search,
     shares,
     source,
+    suspects,
     webhooks,
 )
 from nexus.api.rest.resource import Nowhere
@@ -80,6 +81,7 @@ urlpatterns = [
     path(f"{_HUB}/purges/preview", purges.Preview.as_view()),
     path(f"{_HUB}/shares", shares.Shares.as_view()),
     path(f"{_HUB}/shares/<uuid:share_id>", shares.OneShare.as_view()),
+    path(f"{_HUB}/suspects", suspects.Suspects.as_view()),
     path(f"{_HUB}/source", source.Source.as_view()),
     path(f"{_HUB}/source/pull", source.Pull.as_view()),
     path(f"{_HUB}/source/rotate-secret", source.RotateSourceSecret.as_view()),
