@@ -351,6 +351,8 @@ NEXUS_ERASERS = [
 ]  # fmt: skip
 #: Called after a commit that changed what a person is called, with their id; by name, as above.
 NEXUS_PERSON_FOLLOWERS = ["nexus.search.tasks.follow_person"]
+#: What is asked before more people read a hub (its `get_ready` and `check_hub`); by name, as above.
+NEXUS_GUARD = "nexus.pages.guard"
 ROOT_URLCONF = "nexus.urls"
 APPEND_SLASH = False
 TEMPLATES = [
@@ -506,7 +508,10 @@ CORS_ALLOW_ALL_ORIGINS = CORS_ALLOWED_ORIGINS == ["*"]
 CORS_ALLOW_CREDENTIALS = False
 CORS_URLS_REGEX = r"^/(?:api/|graphql$)"
 CORS_ALLOW_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-CORS_ALLOW_HEADERS = ["authorization", "content-type", "if-match", "if-none-match", "idempotency-key", "x-request-id"]
+CORS_ALLOW_HEADERS = [
+    "authorization", "content-type", "if-match", "if-none-match", "idempotency-key", "nexus-reviewed",
+    "x-request-id",
+]  # fmt: skip
 CORS_EXPOSE_HEADERS = [
     "ETag", "Link", "Location", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "Allow",
     "Content-Disposition", "Deprecation", "Idempotency-Replayed", "Sunset", "WWW-Authenticate", "X-Request-ID",

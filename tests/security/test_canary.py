@@ -1,6 +1,7 @@
 """S1 to S4: nothing of a private hub leaves by any door, no door is forgotten, nobody changes what is not theirs, and what
 one may not see is answered like what does not exist (shared/research/security.md §4)."""
 
+import datetime
 import hashlib
 import re
 import uuid
@@ -13,6 +14,7 @@ from tests.conftest import PASSWORD, make_hub
 from typer.testing import CliRunner
 
 from nexus.accounts.models import BrowserSession
+from nexus.base import clock
 from nexus.exchange import connecting, jobs, webhooks
 from nexus.exchange.models import Job, Webhook
 from nexus.hubs import actions as hubs
@@ -31,6 +33,11 @@ CANARY = "kanarienvogel"
 app = tree([])
 READERS = ["alice", "mona", "lea", "leo", "gus"]
 OUTSIDERS = ["charlie", "rita", "oscar", "adele", "suspended", "anonymous"]
+#: Who came by a link to a folder that holds no canary: one that is good, was revoked, is over, asks for a password.
+VISITORS = ["good", "revoked", "over", "locked"]
+#: The secrets of these links, by who came by them.
+LINKS: dict[str, str] = {}
+LENT, LENT_PAGE = "lent", "lent/note.md"
 SECRET_PATHS = {
     "page": f"{CANARY}-folder/{CANARY}-page.md",
     "readme": "README.md",
@@ -66,6 +73,7 @@ def victim(cast) -> Victim:
     jobs.start_import(cast.lea, place.slug, f"https://{CANARY}.example/more.git")
     shares.create_share(cast.alice, place.slug, SECRET_PATHS["folder"])
     webhooks.create_webhook(cast.alice, place.slug, f"https://{CANARY}.example/")
+    lend(cast, place)
     hubs.create_hub(cast.oscar, "oscars", title="Oscar's own")
     make_hub(cast, "open", "public")
     actions.create_page(
@@ -80,6 +88,20 @@ def victim(cast) -> Victim:
     for each in Hub.objects.all():  # the tests' own transaction never commits, so nobody nudged the indexes
         nudge(each.pk)
     return place
+
+
+def lend(cast, place: Victim) -> None:
+    """A folder without a canary, and a link to it for each of VISITORS."""
+    text = b"# Lent\n\n[a](../README.md) ![b](../README.md) [[README]] ![[README]]\n"
+    actions.create_page(cast.lea, place.slug, LENT_PAGE, text, message=f"{CANARY} message")
+    made = {
+        name: shares.create_share(cast.mona, place.slug, LENT, password=PASSWORD if name == "locked" else "")
+        for name in VISITORS
+    }
+    shares.revoke_share(cast.mona, place.slug, made["revoked"].share.pk)
+    over = clock.now() - datetime.timedelta(seconds=1)
+    Share.objects.filter(pk=made["over"].share.pk).update(expires_at=over)
+    LINKS.update({name: each.token for name, each in made.items()})
 
 
 def named_patterns(resolver: URLResolver | None = None, prefix: str = "") -> dict[str, str]:
@@ -184,7 +206,9 @@ def borrowed() -> list[str]:
 
 def sign_in(client, cast, name: str) -> None:
     client.logout()
-    if name != "anonymous":
+    if name in VISITORS:
+        client.get(f"/shared/{LINKS[name]}")
+    elif name != "anonymous":
         cast.user(name)
         client.login(username=name, password=PASSWORD)
 
@@ -207,7 +231,7 @@ def test_every_hub_address_is_probed(victim):
         assert set(re.findall(r"<[^>]+>", route)) <= {"<hub:hub>", *parts_of_addresses()}, route
 
 
-@pytest.mark.parametrize("name", OUTSIDERS)
+@pytest.mark.parametrize("name", OUTSIDERS + VISITORS)
 def test_nothing_private_leaves_and_nothing_tells_that_it_exists(cast, client, victim, name):
     """S1, S4: no canary in any byte; the answer is that for a hub that does not exist, to the byte."""
     sign_in(client, cast, name)
@@ -222,6 +246,70 @@ def test_nothing_private_leaves_and_nothing_tells_that_it_exists(cast, client, v
         assert CANARY not in said.replace(f"[[{CANARY}]]", "").replace(f">{CANARY}</a>", "").replace(
             f"/open/pages/{CANARY}", ""
         ), address
+
+
+def of_links(token: str, path: str) -> list[str]:
+    """Every address that takes the secret of a share link, with that path where it takes one."""
+    routes = [route for route in named_patterns().values() if "<str:token>" in route and route.startswith("shared/")]
+    assert len(routes) >= 3
+    return [filled("/" + route, {"<str:token>": token, "<path:path>": path}) for route in routes]
+
+
+#: What a link does not lead to: what is there, beside it, around it, and by a way out of it.
+NOT_LENT = [
+    *SECRET_PATHS.values(), "lent2", "len", "lent/../README.md", "lent/%2e%2e/README.md", f"lent/../{SECRET_PATHS['page']}",
+    f"lent//../{SECRET_PATHS['page']}", "lent%2f..%2fREADME.md", "lent/./../README.md",
+]  # fmt: skip
+METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
+
+
+@pytest.mark.parametrize("name", VISITORS)
+def test_a_link_shows_what_it_shares_and_nothing_tells_of_more(cast, client, victim, name):
+    """S1, S4, S10: whatever is asked for by a link, in any way, no canary comes; and of two paths that are not shared
+    nothing tells which is there."""
+    token = LINKS[name]
+    sign_in(client, cast, name)
+    for path in [LENT, LENT_PAGE, *NOT_LENT]:
+        for method in METHODS:
+            for address in of_links(token, path):
+                assert CANARY not in everything(getattr(client, method)(address)), (method, address)
+    absent = "nowhere/at-all.md"
+    for path in NOT_LENT:
+        for address, elsewhere in zip(of_links(token, path), of_links(token, absent), strict=True):
+            said, unsaid = (everything(client.get(each)) for each in (address, elsewhere))
+            assert said == unsaid, address
+
+
+@pytest.mark.parametrize("name", ["revoked", "over"])
+def test_a_link_that_holds_no_more_is_as_one_that_never_was(cast, client, victim, name):
+    """S4, S10: whoever came by it while it held gets no more than who made a secret up."""
+    token, unknown = LINKS[name], "nxs_" + "x" * (len(LINKS[name]) - 4)
+    for who in (name, "good"):
+        sign_in(client, cast, who)
+        for path in [LENT, LENT_PAGE, *NOT_LENT]:
+            for method in METHODS:
+                for address, elsewhere in zip(of_links(token, path), of_links(unknown, path), strict=True):
+                    said, unsaid = (everything(getattr(client, method)(each)) for each in (address, elsewhere))
+                    assert said.replace(token, unknown) == unsaid, (method, address)
+
+
+def test_a_link_with_a_password_shows_the_question_alone(cast, client, victim):
+    """S10: the same for what is shared, for what is not, and for what is nowhere."""
+    sign_in(client, cast, "locked")
+    token = LINKS["locked"]
+    answers = {
+        everything(client.get(each))
+        for path in (LENT_PAGE, "README.md", "nowhere.md")
+        for each in of_links(token, path)[1:]
+    }
+    assert len(answers) == 1
+    assert "Lent" not in everything(client.get(f"/shared/{token}"))
+
+
+def test_a_link_that_is_good_shows_what_it_shares(cast, client, victim):
+    """What the tests above would miss if it were shut."""
+    sign_in(client, cast, "good")
+    assert all("Lent" in everything(client.get(each)) for each in of_links(LINKS["good"], LENT_PAGE))
 
 
 @pytest.mark.parametrize("name", READERS)
@@ -247,7 +335,7 @@ def found_by(client, cast, name: str, query: str, hub: str = "") -> list[str]:
     return [everything(client.get("/search", asked, headers=headers)) for headers in ({}, {"HX-Request": "true"})]
 
 
-@pytest.mark.parametrize("name", OUTSIDERS)
+@pytest.mark.parametrize("name", OUTSIDERS + VISITORS)
 def test_search_finds_and_counts_nothing_private(cast, client, victim, name):
     """S1, S4 for hits, counts, snippets, facets, the page and the palette's list."""
     before = {query: found_by(client, cast, name, query) for query in SEARCHES}
@@ -291,6 +379,7 @@ def cli_reads(hub: str) -> list[list[str]]:
         ["hub", "invitations", hub],
         ["share", "list", hub],
         ["hub", "audit", hub],
+        ["hub", "suspects", hub],
         ["hub", "list"],
         ["hub", "list", "--json"],
         ["search", CANARY],
@@ -330,6 +419,8 @@ def cli_writes(hub: str, file: str) -> list[list[str]]:
         ["hub", "restore", hub],
         ["hub", "purge", hub],
         ["share", "create", hub, page],
+        ["share", "create", hub, page, "--reviewed", "all"],
+        ["hub", "review", hub, "0" * 32],
         ["share", "revoke", hub, str(Share.objects.values_list("pk", flat=True).first() or uuid.uuid4())],
         ["hub", "uninvite", hub, str(Invitation.objects.values_list("pk", flat=True).first() or uuid.uuid4())],
     ]

@@ -1,6 +1,7 @@
 """Every write of this package: imports."""
 
 import time
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -9,7 +10,7 @@ from nexus.accounts.actor import Actor
 from nexus.accounts.people import folder_person
 from nexus.base.ids import text_key
 from nexus.base.transactions import in_transaction
-from nexus.exchange.histories import Authors, checked_authors, import_history, mark_history, repository_of
+from nexus.exchange.histories import Authors, checked_authors, has_held, import_history, mark_history, repository_of
 from nexus.exchange.limits import Budget, Limits
 from nexus.exchange.plan import Plan
 from nexus.exchange.report import ImportReport, Outcome
@@ -18,8 +19,8 @@ from nexus.exchange.sources import Source, open_source
 from nexus.exchange.staging import Progress, stage
 from nexus.hubs import activity, following
 from nexus.hubs.access import Capability, hub_for
-from nexus.hubs.actions import create_hub
-from nexus.hubs.models import Hub
+from nexus.hubs.actions import create_hub, update_hub
+from nexus.hubs.models import Hub, Visibility
 from nexus.hubs.queries import people_in
 from nexus.knowledge.queries import kinds_in
 from nexus.pages.actions import import_change
@@ -40,6 +41,7 @@ def import_source(
     named: str = "",
     history: bool = False,
     authors: str = "",
+    reviewed: Collection[str] = (),
 ) -> ImportReport:
     """Brings what `source` holds into a hub below the folder `prefix`, as one change; once more changes nothing.
 
@@ -51,6 +53,8 @@ def import_source(
     history: each commit of a repository becomes a change of its own, with its date and message (exchange.histories).
     authors: whose the texts are: "me", the actor's; "git" (the rule with a history), each commit's author's; "path", those
     in a folder at the top of the source are of the person called so, as a change for each (mentors may).
+    reviewed: the ids of suspects that may be seen, or guard.ALL; in a hub that others than its members read a file with more
+    is held back and listed (nexus.pages.guard).
     Raises NotFound, Denied; Invalid ("unknown_source", "bad_address", "bad_archive", "bad_repository", "no_commit",
     "no_history", prefix, authors), Conflict("imported_already"), Limited, Unavailable: then the hub is as it was, but for
     the commits that were brought before.
@@ -61,26 +65,28 @@ def import_source(
         checked_path(prefix, "prefix")
     authors = checked_authors(actor, place, authors, history=history)
     opened = open_source(source) if isinstance(source, str | Path) else source
-    told = progress or _silent
+    tell = progress or _silent
+    report = None
     if history:
         repository = repository_of(opened, opened.label)
         kind: Authors = "me" if authors == "me" else "git"
-        report = import_history(actor, place, repository, prefix=prefix, authors=kind, progress=told)
-        if report is not None:
+        report = import_history(actor, place, repository, prefix=prefix, authors=kind, progress=tell, reviewed=reviewed)
+        if report is not None and not has_held(place, repository, prefix):
             return report
     before = Outcome()
-    staged = stage(opened, prefix, Budget(Limits.configured()), before, progress=told, convert_utf16=convert_utf16)
+    staged = stage(opened, prefix, Budget(Limits.configured()), before, progress=tell, convert_utf16=convert_utf16)
     identity = f"sent:{named}" if named and isinstance(source, Path) else opened.identity
-    plan = Plan(place, text_key(f"{identity}\0{prefix}"), staged, before)
+    plan = Plan(place, text_key(f"{identity}\0{prefix}"), staged, before, actor, reviewed)
     label = named or opened.label
     said = message or f"Import {label}"
     by_folder = authors == "path"
     change = _flipped_by_folder(actor, plan, label, said, prefix) if by_folder else _flipped(actor, plan, label, said)
     if isinstance(opened, Repository):
-        mark_history(place, opened, prefix)
-    return ImportReport(
+        mark_history(place, opened, prefix, has_held=bool(plan.outcome.held))
+    told = ImportReport(
         place.slug, change.seq if change else None, plan.outcome, _found(actor, plan), time.monotonic() - began
     )
+    return told if report is None else told.after(report)
 
 
 def import_new_hub(
@@ -95,7 +101,7 @@ def import_new_hub(
     """A new hub of the actor's that holds what `source` holds; all of it or nothing.
 
     source: as for `import_source`; limits: NEXUS_MAX_IMPORT_* when left out.
-    Raises what `create_hub` and `import_source` raise.
+    Raises what `create_hub` and `import_source` raise, and SecretsFound.
     """
     opened = open_source(source)
     before = Outcome()
@@ -103,11 +109,13 @@ def import_new_hub(
 
     @in_transaction
     def found() -> Hub:
-        hub = create_hub(actor, slug, title=title, visibility=visibility)
-        plan = Plan(hub, text_key(f"{opened.identity}\0"), staged, before)
+        # What may not be for everybody is brought before anybody reads it, so that the hub is asked about as a whole.
+        first = Visibility.PRIVATE if staged.suspicious else visibility
+        hub = create_hub(actor, slug, title=title, visibility=first)
+        plan = Plan(hub, text_key(f"{opened.identity}\0"), staged, before, actor)
         import_change(actor, hub.slug, plan.fill, source=opened.label, message=f"Import {opened.label}")
         plan.remember()
-        return hub
+        return hub if first == visibility else update_hub(actor, hub.slug, visibility=visibility)
 
     with following.at_once():
         return found()

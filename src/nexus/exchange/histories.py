@@ -7,7 +7,7 @@ anywhere goes on from there, and a later one brings only what is new.
 
 import datetime
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import batched, chain
 from pathlib import Path
@@ -30,7 +30,7 @@ from nexus.hubs import following
 from nexus.hubs.access import Capability, require
 from nexus.hubs.models import Hub
 from nexus.markdown import MAX_BYTES
-from nexus.pages import blobs, documents
+from nexus.pages import blobs, documents, guard
 from nexus.pages.actions import import_change
 from nexus.pages.changes import Draft
 from nexus.pages.models import Change, Page
@@ -67,7 +67,9 @@ class CommitPlan(Plan):
     def fill(self, draft: Draft) -> None:
         """Puts into `draft` what the commit changes."""
         step = self.step
-        self.staged = CommitStaged(dict(step.files), gone=set(step.gone), moved=dict(step.moved))
+        self.staged = CommitStaged(
+            dict(step.files), suspicious=step.suspicious, gone=set(step.gone), moved=dict(step.moved)
+        )
         self._moves = {}
         super().fill(draft)
 
@@ -103,6 +105,7 @@ class CommitPlan(Plan):
                 merged = self.merges.of(path, base, now, theirs)
                 if merged is not None:
                     staged.files[path] = merged
+                    staged.suspicious |= {merged} if theirs in staged.suspicious else set()
 
     def _choose_moves(self, rows: dict[str, ImportedFile]) -> None:
         """Which pages go where their files went: those that are where the source had them, to places that are free."""
@@ -137,6 +140,7 @@ def import_history(
     prefix: str,
     authors: Authors,
     progress: Progress,
+    reviewed: Collection[str] = (),
 ) -> ImportReport | None:
     """Brings the commits that `repository` has and that were not brought yet into `place`, below the folder `prefix`.
 
@@ -152,19 +156,29 @@ def import_history(
             Sentence("It was imported without its history before."), code="imported_already", field="history",
             remedy=Sentence("Go on without, or import it with its history into another folder or hub."),
         )  # fmt: skip
-    steps = _Steps(actor, place, repository, prefix, source, authors, mark, progress)
+    steps = _Steps(actor, place, repository, prefix, source, authors, mark, progress, reviewed)
     with following.held(place.pk):
         is_told = steps.bring()
     if not is_told:
         return None
-    return ImportReport(place.slug, steps.last, steps.outcome(), {}, time.monotonic() - began, steps.changes)
+    outcome = steps.outcome()
+    if outcome.held:
+        HistoryMark.objects.filter(hub=place, source=source).update(has_held=True)
+    return ImportReport(place.slug, steps.last, outcome, {}, time.monotonic() - began, steps.changes)
 
 
-def mark_history(place: Hub, repository: Repository, prefix: str) -> None:
-    """Notes that the newest state of a source whose history is followed was brought as a whole."""
+def has_held(place: Hub, repository: Repository, prefix: str) -> bool:
+    """Whether files of commits that were brought are held back: no later commit would bring them."""
+    source = text_key(f"{repository.identity}\0{prefix}")
+    return HistoryMark.objects.filter(hub=place, source=source, has_held=True).exists()
+
+
+def mark_history(place: Hub, repository: Repository, prefix: str, *, has_held: bool) -> None:
+    """Notes that the newest state of a source whose history is followed was brought as a whole, or held back in part."""
     source = text_key(f"{repository.identity}\0{prefix}")
     if repository.head:
-        HistoryMark.objects.filter(hub=place, source=source).update(commit=repository.head, beyond=[])
+        marks = HistoryMark.objects.filter(hub=place, source=source)
+        marks.update(commit=repository.head, beyond=[], has_held=has_held)
 
 
 class _Steps:
@@ -172,10 +186,10 @@ class _Steps:
 
     def __init__(
         self, actor: Actor, place: Hub, repository: Repository, prefix: str, source: str, authors: Authors,
-        mark: HistoryMark | None, progress: Progress,
+        mark: HistoryMark | None, progress: Progress, reviewed: Collection[str],
     ) -> None:  # fmt: skip
         self.actor, self.place, self.repository, self.prefix, self.source = actor, place, repository, prefix, source
-        self.authors, self.progress = authors, progress
+        self.authors, self.progress, self.reviewed = authors, progress, reviewed
         self.mark = mark or HistoryMark(hub=place, source=source, commit="")
         self.merges = Merges()
         #: Our name of each content by Git's; None: refused, for the reason.
@@ -186,7 +200,8 @@ class _Steps:
         self.people: dict[tuple[str, str], Person] = {}
         self.changes, self.last, self.files, self.bytes = 0, None, 0, 0  # type: int, int | None, int, int
         self.counted = Outcome()
-        self.noted: dict[str, dict[str, Sentence]] = {"conflicts": {}, "refused": {}}
+        self.noted: dict[str, dict[str, Sentence]] = {"conflicts": {}, "refused": {}, "held": {}}
+        self.suspicious: set[str] = set()
 
     def bring(self) -> bool:
         """Does all of them. False when there is no way from what was brought last."""
@@ -220,7 +235,7 @@ class _Steps:
             self._store()
 
     def _store(self) -> None:
-        blobs.store(self.waiting)
+        self.suspicious |= blobs.store(self.waiting)
         self.waiting = []
 
     def _note(self, told: Did) -> None:
@@ -249,7 +264,8 @@ class _Steps:
         if told.is_trunk:
             step.bases = {}  # it says what is, whatever came before
         documents.ensure_pages({blob for path, blob in step.files.items() if is_page_name(path)})
-        plan = CommitPlan(self.place, self.source, step, Outcome(), self.merges, step)
+        step.suspicious = self.suspicious
+        plan = CommitPlan(self.place, self.source, step, Outcome(), self.actor, self.reviewed, self.merges, step)
         author = self._author(told)
         at = datetime.datetime.fromtimestamp(told.at, datetime.UTC) if 0 < told.at < _MOST else None
 
@@ -286,6 +302,7 @@ class _Steps:
     def _count(self, outcome: Outcome) -> None:
         for name in ("added", "changed", "removed", "merged"):
             setattr(self.counted, name, getattr(self.counted, name) + getattr(outcome, name))
+        self.counted.suspects += outcome.suspects[: guard.MOST - len(self.counted.suspects)]
         for name, noted in self.noted.items():
             noted |= {each.path: each.reason for each in getattr(outcome, name)}
 

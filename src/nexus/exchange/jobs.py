@@ -11,7 +11,7 @@ import re
 import shutil
 import threading
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from nexus.exchange.models import Job, JobKind, JobState
 from nexus.exchange.sources import ARCHIVE_SUFFIXES, open_source
 from nexus.hubs.access import Capability, hub_filter, hub_for
 from nexus.hubs.models import Hub
+from nexus.pages import guard
 from nexus.pages.paths import checked_path
 
 log = logging.getLogger(__name__)
@@ -60,9 +61,10 @@ def start_import(
     message: str = "",
     history: bool = False,
     authors: str = "",
+    reviewed: Collection[str] = (),
 ) -> Job:
     """Begins an import: of the file called `source` whose bytes are `chunks`, or without them of the https address `source`.
-    history, authors: as for `import_source`.
+    history, authors, reviewed: as for `import_source`.
 
     Raises NotFound, Denied; Invalid ("bad_address", source; "no_history"; authors); Limited (the file, or too many waiting).
     """
@@ -75,7 +77,7 @@ def start_import(
     if prefix.strip("/"):
         checked_path(prefix.strip("/"), "prefix")
     options = {"prefix": prefix.strip("/"), "message": message, "is_file": chunks is not None}
-    options |= {"history": history, "authors": authors}
+    options |= {"history": history, "authors": authors, "reviewed": sorted(reviewed)[: guard.IDS]}
     return _begin(actor, place, JobKind.IMPORT, source[:1024], options, chunks)
 
 
@@ -270,7 +272,7 @@ def _import(job: Job) -> dict[str, object]:
         Actor.of(job.user, Door(job.door)), job.hub.slug, source, prefix=str(job.options["prefix"]),
         message=str(job.options["message"]), progress=partial(_progressed, job),
         named=job.source if job.options["is_file"] else "", history=bool(job.options.get("history")),
-        authors=str(job.options.get("authors", "")),
+        authors=str(job.options.get("authors", "")), reviewed=job.options.get("reviewed", ()),
     )  # fmt: skip
     return report.to_json()
 

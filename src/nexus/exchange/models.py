@@ -43,6 +43,8 @@ class HistoryMark(models.Model):
     #: The last commit after which the files were as in its tree; and those of side branches that came since.
     commit = models.CharField(max_length=64)
     beyond = models.JSONField(default=list)
+    #: Whether files of these commits are held back (pages.guard): then the newest state is looked at too.
+    has_held = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("hub", "source"), name="exchange_history_once"),)
@@ -185,6 +187,7 @@ class PullState(models.TextChoices):
     NEVER = "never", "Nothing was pulled yet"
     DONE = "done", "All of it is here"
     CONFLICTS = "conflicts", "Some files conflict"
+    HELD = "held", "Some files wait for a look"
     FAILED = "failed", "It did not work"
 
 
@@ -238,6 +241,12 @@ class ConnectedSource(models.Model):
     def has_secret(self) -> bool:
         """Whether a push webhook can call a pull."""
         return bool(self.seed)
+
+    @property
+    def held(self) -> list[dict[str, str]]:
+        """What the last pull did not take before somebody looked at it: path and reason."""
+        found: list[dict[str, str]] = (self.report or {}).get("files", {}).get("held", [])
+        return found
 
     @property
     def conflicts(self) -> list[dict[str, str]]:

@@ -1,21 +1,23 @@
 """What an import may touch: decided for each path by what the source says now, what it said last time, and what the hub
 says. Runs under the hub's lock; outside of it once before, so that merging is done when the lock is taken."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import batched
 from uuid import UUID
 
+from nexus.accounts.actor import Actor
 from nexus.base.ids import content_hash, text_key
 from nexus.base.sentences import Sentence
 from nexus.exchange.models import ImportedFile
 from nexus.exchange.report import Noted, Outcome
 from nexus.exchange.staging import Staged
 from nexus.hubs.models import Hub
-from nexus.pages import blobs
+from nexus.pages import blobs, guard
 from nexus.pages.actions import store_content
 from nexus.pages.changes import Draft
 from nexus.pages.erasing import WHOLE, forget, purged_in
+from nexus.pages.guard import Shown
 from nexus.pages.inserting import insert_many, update_many
 from nexus.pages.merge import merge
 from nexus.pages.models import Blob, ChangeKind, Folder, Page, Version
@@ -52,12 +54,17 @@ class Plan:
     source: str
     staged: Staged
     before: Outcome
+    actor: Actor
+    #: The ids of suspects that may be seen, or guard.ALL.
+    reviewed: Collection[str] = ()
     merges: Merges = field(default_factory=Merges)
     outcome: Outcome = field(init=False)
     #: What to remember: for each path of the hub the page it became (its id) and the content the source had.
     brought: dict[str, tuple[UUID, str]] = field(init=False)
     #: ImportedFile rows of files that are gone from the source and from the hub.
     forgotten: list[int] = field(init=False)
+    #: Suspects that `reviewed` says may be seen.
+    decided: set[str] = field(init=False)
     _known: dict[str, ImportedFile] = field(init=False)
 
     def fill(self, draft: Draft) -> None:
@@ -65,7 +72,7 @@ class Plan:
         self.outcome = Outcome(
             refused=list(self.before.refused), kept_as_file=self.before.kept_as_file, converted=self.before.converted
         )
-        self.brought, self.forgotten = {}, []
+        self.brought, self.forgotten, self.decided = {}, [], set()
         self._keep_out(draft.hub)
         rows = self._known = self._rows()
         pages = draft.pages(row.page_id for row in rows.values())
@@ -88,6 +95,8 @@ class Plan:
 
     def remember(self) -> None:
         """Writes down what was brought, after the pages are there; in the transaction that `fill` last ran in."""
+        if self.decided:
+            guard.review_suspects(self.actor, self.hub.slug, self.decided)
         ImportedFile.objects.filter(pk__in=self.forgotten).delete()
         changed: list[ImportedFile] = []
         insert_many(ImportedFile, self._remembered(changed))
@@ -142,7 +151,11 @@ class Plan:
         removed = {page.pk for page in gone}
         strangers: list[tuple[str, str, Page]] = []
         new: list[tuple[str, str]] = []
+        held = self._held(rows, live)
         for path, blob in self.staged.files.items():
+            if path in held:
+                self.outcome.held.append(Noted(path, held[path]))
+                continue
             row = rows.get(path)
             page = _live(pages, row) if row else None
             there = live.get(path)
@@ -161,6 +174,29 @@ class Plan:
                 new.append((path, blob))
         self._meet(draft, strangers)
         self._add(draft, new, gone)
+
+    def _held(self, rows: dict[str, ImportedFile], live: dict[str, Page]) -> dict[str, Sentence]:
+        """Which files are not taken, since more than the members would read what they seem to hold, and why; no statement
+        when they seem to hold nothing."""
+        suspicious = [
+            Shown(path, blob, live[path].blob_id if path in live else None, path if path in live else None)
+            for path, blob in self.staged.files.items()
+            if (blob in self.staged.suspicious or path in self.staged.purged)
+            and not (path in rows and rows[path].blob_id == blob)
+        ]
+        if not suspicious:
+            return {}
+        seen = {one.path for one in guard.newly_seen(self.hub, suspicious)}
+        held: dict[str, Sentence] = {}
+        for told in guard.look_at_all(self.actor, self.hub, suspicious):
+            if guard.ALL in self.reviewed or told.id in self.reviewed:
+                self.decided.add(told.id)
+                continue
+            if told.path in seen:
+                held.setdefault(told.path, told.said)
+            if len(self.outcome.suspects) < guard.MOST:
+                self.outcome.suspects.append(told.as_json())
+        return held
 
     def _update(self, draft: Draft, path: str, row: ImportedFile, page: Page, blob: str) -> None:
         """A file that was imported before, and its page."""

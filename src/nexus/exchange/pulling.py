@@ -94,7 +94,7 @@ def _record(claim: Claim, actor: Actor, report: ImportReport | None, error: dict
     hub = activity.locked_hub(source.hub_id)
     now = clock.now()
     told = _cut(report.to_json()) if report else None
-    state = PullState.FAILED if error else PullState.CONFLICTS if report and report.files.conflicts else PullState.DONE
+    state = PullState.FAILED if error else _state_of(report)
     failures = source.failures + 1 if error else 0
     is_news = bool(report and report.change) or state != source.state
     _mine(claim).update(
@@ -104,7 +104,14 @@ def _record(claim: Claim, actor: Actor, report: ImportReport | None, error: dict
     if is_news:
         facts: dict[str, Any] = {"state": state.value, "change": report.change if report else None}
         facts["conflicts"] = len(report.files.conflicts) if report else 0
+        facts["held"] = len(report.files.held) if report else 0
         activity.record(hub, actor if actor.is_signed_in else Actor.operator(Door.GIT), "source.pulled", facts)
+
+
+def _state_of(report: ImportReport | None) -> PullState:
+    if report and report.files.conflicts:
+        return PullState.CONFLICTS
+    return PullState.HELD if report and report.files.held else PullState.DONE
 
 
 def _still_wanted(source: ConnectedSource, claim: Claim) -> datetime.datetime | None:

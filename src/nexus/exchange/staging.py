@@ -36,6 +36,8 @@ class Staged:
     unread: set[str] = field(default_factory=set)
     #: Paths whose content was purged from the hub, each with that content; `files` has what stands for it.
     purged: dict[str, str] = field(default_factory=dict)
+    #: Which of the contents seem to hold what not everybody should read.
+    suspicious: set[str] = field(default_factory=set)
 
     def is_gone(self, path: str) -> bool:
         """Whether the source is known not to hold `path` any more. One that holds nothing at all says nothing."""
@@ -52,7 +54,7 @@ def stage(
     """
     staged = Staged()
     contents = _contents(source, prefix, budget, outcome, staged, convert_utf16=convert_utf16)
-    texts = _new_texts(_reported(contents, source, progress))
+    texts = _new_texts(_reported(contents, source, progress), staged)
     first = list(islice(texts, INLINE_TEXTS + 1))
     if len(first) <= INLINE_TEXTS:
         documents.ensure(first)
@@ -144,10 +146,10 @@ def _reported(
         progress(number, volume, source.done())
 
 
-def _new_texts(contents: Iterator[tuple[str, Content]]) -> Iterator[Content]:
+def _new_texts(contents: Iterator[tuple[str, Content]], staged: Staged) -> Iterator[Content]:
     """Stores the contents as they come, and yields the texts of pages that were not parsed yet."""
     for batch in _batches(contents):
-        blobs.store(content for _, content in batch)
+        staged.suspicious |= blobs.store(content for _, content in batch)
         pages = {content.hash: content for path, content in batch if content.is_text and is_page_name(path)}
         known = documents.present(pages)
         yield from (content for name, content in pages.items() if name not in known)

@@ -36,6 +36,7 @@ class Capability(enum.StrEnum):
     HUB_AUDIT = "hub:audit"
     HUB_RESTORE = "hub:restore"
     PAGE_PURGE = "page:purge"
+    SUSPECT_REVIEW = "suspect:review"
 
 
 _READ = frozenset({Capability.HUB_READ})
@@ -43,7 +44,7 @@ _READ = frozenset({Capability.HUB_READ})
 _GUEST = _READ | {Capability.HUB_LOOK}
 _LEARNER = _GUEST | {
     Capability.PAGE_CREATE, Capability.PAGE_EDIT, Capability.PAGE_MOVE, Capability.PAGE_DELETE,
-    Capability.PAGE_IMPORT, Capability.CHANGE_REVERT_OWN,
+    Capability.PAGE_IMPORT, Capability.CHANGE_REVERT_OWN, Capability.SUSPECT_REVIEW,
 }  # fmt: skip
 _MENTOR = _LEARNER | {
     Capability.PAGE_RESTORE, Capability.CHANGE_REVERT, Capability.PAGE_SHARE, Capability.MEMBER_INVITE,
@@ -81,7 +82,7 @@ _SCOPES: Mapping[Scope, frozenset[Capability]] = {
     Scope.ADMIN: frozenset(_MANAGING),
 }
 #: What may still be done in an archived hub.
-IN_ARCHIVE = _GUEST | _MANAGING
+IN_ARCHIVE = _GUEST | _MANAGING | {Capability.SUSPECT_REVIEW}
 #: What may still be done with a deleted hub, which does not exist in any other respect.
 IN_BIN = frozenset({Capability.HUB_RESTORE})
 #: Stands for when a hub was deleted whose purge has begun: it can be brought back no more.
@@ -91,6 +92,12 @@ _INVITED: Mapping[Capability, Sequence[Role]] = {
     Capability.MEMBER_MANAGE: tuple(Role),
     Capability.MEMBER_INVITE: (Role.GUEST, Role.LEARNER),
 }
+
+
+def is_wider(after: str, before: str) -> bool:
+    """Whether more people read a hub of visibility `after` than one of `before`; False for what is none."""
+    ladder = list(Visibility)
+    return after in ladder and ladder.index(Visibility(after)) > ladder.index(Visibility(before))
 
 
 def capabilities(actor: Actor, hub: Hub) -> frozenset[Capability]:
@@ -182,7 +189,7 @@ def former_hub(actor: Actor, slug: str) -> Hub | None:
 
 
 #: How the verbs of activities begin that a hub's members alone are told of: who belongs to it, and who else is told.
-MEMBERS_ONLY = ("member.", "webhook.", "share.", "source.", "administrator.")
+MEMBERS_ONLY = ("member.", "webhook.", "share.", "source.", "administrator.", "suspect.")
 
 
 def visible_activities(actor: Actor) -> QuerySet[Activity]:

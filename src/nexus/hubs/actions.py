@@ -5,6 +5,7 @@ import re
 import uuid
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 
 from django.conf import settings
 from django.db import transaction
@@ -19,7 +20,7 @@ from nexus.base.errors import Conflict, Denied, Invalid, Limited, NotFound, Unau
 from nexus.base.sentences import Sentence
 from nexus.base.transactions import in_transaction
 from nexus.hubs import activity, audit, invitations, looks
-from nexus.hubs.access import Capability, capabilities, hub_for, invited_roles, require, visible_invitations
+from nexus.hubs.access import Capability, capabilities, hub_for, invited_roles, is_wider, require, visible_invitations
 from nexus.hubs.models import SLUG_PATTERN, FormerSlug, Hub, Invitation, InvitationUse, Membership, Role, Visibility
 
 #: First segments of addresses that mean something else (tests/web/test_addresses.py compares with the URLs).
@@ -55,9 +56,16 @@ def create_hub(actor: Actor, slug: str, *, title: str = "", visibility: str = Vi
     return hub
 
 
-@in_transaction
 def update_hub(actor: Actor, slug: str, *, title: str | None = None, visibility: str | None = None) -> Hub:
-    """Changes what is given. Raises NotFound, Denied, Invalid."""
+    """Changes what is given. Raises NotFound, Denied, Invalid; SecretsFound (nexus.pages.guard) when more people would read
+    what seems not to be for them."""
+    if visibility is not None:  # what takes long once, before others have to wait
+        import_module(settings.NEXUS_GUARD).get_ready(hub_for(actor, slug, Capability.HUB_SETTINGS).pk)
+    return _update_hub(actor, slug, title, visibility)
+
+
+@in_transaction
+def _update_hub(actor: Actor, slug: str, title: str | None, visibility: str | None) -> Hub:
     hub = activity.locked_hub(hub_for(actor, slug, Capability.HUB_SETTINGS).pk)
     require(actor, Capability.HUB_SETTINGS, hub)
     before = {"title": hub.title, "visibility": hub.visibility}
@@ -65,6 +73,8 @@ def update_hub(actor: Actor, slug: str, *, title: str | None = None, visibility:
     hub.visibility = hub.visibility if visibility is None else checked_visibility(visibility)
     after = {"title": hub.title, "visibility": hub.visibility}
     if before != after:
+        if is_wider(hub.visibility, before["visibility"]):
+            import_module(settings.NEXUS_GUARD).check_hub(actor, hub)
         hub.save(update_fields=["title", "visibility"])
         activity.record(hub, actor, "hub.updated", {"before": before, "after": after})
     return hub

@@ -22,7 +22,7 @@ from nexus.hubs.access import Capability, Refused, hub_for, visible_activities
 from nexus.hubs.models import Activity, AuditEntry, Hub
 
 #: How the verbs of a hub's log begin that are about rights, or cannot be taken back.
-ABOUT_RIGHTS = ("hub.", "member.", "share.", "webhook.", "administrator.", "change.purge")
+ABOUT_RIGHTS = ("hub.", "member.", "share.", "webhook.", "administrator.", "change.purge", "suspect.")
 #: The most rows that one look shows, and that one forgetting of addresses changes.
 LIMIT, BATCH = 200, 1000
 #: How many refusals of one account are noted in an hour.

@@ -3,8 +3,9 @@
 from django.db.models import QuerySet
 
 from nexus.accounts.actor import Actor
+from nexus.base import clock
 from nexus.hubs.access import Capability, hub_filter
-from nexus.pages.models import Change, Page, Version
+from nexus.pages.models import Change, Page, Share, Version
 
 
 def visible_paths(actor: Actor) -> QuerySet[Page]:
@@ -25,3 +26,8 @@ def visible_versions(actor: Actor) -> QuerySet[Version]:
 def visible_changes(actor: Actor) -> QuerySet[Change]:
     """All changes of the hubs that `actor` may read."""
     return Change.objects.filter(hub_filter(actor, Capability.HUB_READ, "hub__"))
+
+
+def open_shares(rows: QuerySet[Share]) -> QuerySet[Share]:
+    """Those of `rows` that are neither over nor revoked."""
+    return rows.filter(revoked_at=None, expires_at__gt=clock.now())

@@ -2,6 +2,7 @@
 one write to the disk."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from nexus.base.transactions import in_transaction
 from nexus.pages import blobs, documents
@@ -9,16 +10,22 @@ from nexus.pages.blobs import Content
 from nexus.pages.models import Blob
 from nexus.pages.parsing import Parsed, parse_bounded
 from nexus.pages.paths import is_page_name
+from nexus.pages.sensitive import RULES, count_in
 from nexus.statements.single import insert_one
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Arrival:
     """A content, and what it says when it will be a page's; `is_known`: it is stored and parsed already."""
 
     content: Content
     parsed: Parsed | None
     is_known: bool
+
+    @cached_property
+    def suspects(self) -> int:
+        """How much of it seems not to be for everybody (nexus.pages.sensitive)."""
+        return count_in(self.content.data or b"")
 
     @property
     def hash(self) -> str:
@@ -57,7 +64,11 @@ def store_along(arriving: Arrival) -> None:
     content = arriving.content
     # Another process storing the same is no conflict.
     insert_one(
-        Blob(hash=content.hash, size=content.size, is_text=content.is_text, data=content.data), unless_there=True
-    )
+        Blob(
+            hash=content.hash, size=content.size, is_text=content.is_text, data=content.data, rules=RULES,
+            suspects=arriving.suspects,
+        ),
+        unless_there=True,
+    )  # fmt: skip
     if arriving.parsed is not None:
         insert_one(documents.row(content.hash, arriving.parsed), unless_there=True)

@@ -4,8 +4,9 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
+from itertools import batched
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -20,6 +21,7 @@ from nexus.base.transactions import full, is_full
 from nexus.markdown import MAX_BYTES
 from nexus.pages.inserting import insert_many
 from nexus.pages.models import Blob
+from nexus.pages.sensitive import RULES, count_in
 
 CHUNK = 256 * 1024
 
@@ -103,14 +105,40 @@ def content_from(chunks: Iterable[bytes]) -> Content:
         ) from error  # fmt: skip
 
 
-def store(contents: Iterable[Content]) -> None:
-    """Makes the rows of `contents` that do not exist yet. Rows without a page are harmless and swept later."""
+def store(contents: Iterable[Content]) -> set[str]:
+    """Makes the rows of `contents` that do not exist yet. Rows without a page are harmless and swept later.
+
+    Returns the hashes of those that seem to hold what not everybody should read (nexus.pages.sensitive).
+    """
     check_room()
     rows = {c.hash: c for c in contents}
-    known = set(Blob.objects.filter(hash__in=rows).values_list("hash", flat=True))
+    stored = Blob.objects.filter(hash__in=rows).values_list("hash", "rules", "suspects")
+    known = {name: suspects if rules == RULES else None for name, rules, suspects in stored}
+    told = {h: known.get(h) for h in rows}
+    counts = {h: count_in(rows[h].data or b"") if count is None else count for h, count in told.items()}
     _insert(
-        (Blob(hash=c.hash, size=c.size, is_text=c.is_text, data=c.data) for h, c in rows.items() if h not in known),
+        Blob(hash=c.hash, size=c.size, is_text=c.is_text, data=c.data, rules=RULES, suspects=counts[h])
+        for h, c in rows.items()
+        if h not in known
     )
+    _note({h: counts[h] for h, count in known.items() if count is None})
+    return {h for h, count in counts.items() if count}
+
+
+def look_through(hashes: Collection[str]) -> None:
+    """Looks through those of the contents called so that were not by these rules, a bounded number at once."""
+    for some in batched(hashes, 100, strict=False):
+        old = Blob.objects.filter(hash__in=some).exclude(rules=RULES)
+        _note({blob.hash: count_in(bytes(blob.data or b"")) for blob in old})
+
+
+def _note(counts: Mapping[str, int]) -> None:
+    """Writes down how much contents seem to hold; most hold nothing."""
+    by_count: dict[int, list[str]] = {}
+    for name, count in counts.items():
+        by_count.setdefault(count, []).append(name)
+    for count, names in by_count.items():
+        Blob.objects.filter(hash__in=names).update(rules=RULES, suspects=count)
 
 
 def _insert(rows: Iterable[Blob]) -> None:

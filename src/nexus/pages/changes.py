@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import batched
+from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -20,11 +21,13 @@ from nexus.hubs import activity
 from nexus.hubs.access import Capability, require
 from nexus.hubs.models import Hub
 from nexus.hubs.quotas import check_owners
-from nexus.pages import documents
+from nexus.pages import blobs, documents, guard
 from nexus.pages.arrivals import Arrival, store_along
+from nexus.pages.guard import Shown
 from nexus.pages.inserting import insert_many, update_many
 from nexus.pages.models import Blob, Change, ChangeKind, Folder, Kind, Page, Version
 from nexus.pages.paths import ancestors, checked_path, folder_of, is_page_name, name_of
+from nexus.pages.sensitive import RULES
 from nexus.statements.prepared import Prepared
 from nexus.statements.single import insert_one
 
@@ -152,7 +155,8 @@ def write_change(
     """Locks the hub, lets `fill` say what is to be, checks it and writes it as one change; None when nothing differs.
 
     `fill` runs again from the start when the transaction met another. Raises what `fill` raises; NotFound, Denied;
-    Conflict("path_taken") when two live things would stand at one path, or a page where a folder is.
+    Conflict("path_taken") when two live things would stand at one path, or a page where a folder is; SecretsFound when more
+    people would read what seems not to be for them.
     """
     hub = activity.locked_hub(hub_id)
     require(actor, capability, hub)
@@ -165,6 +169,7 @@ def write_change(
     check_paths(hub, states)
     contents = _stored({state.blob for state in states.values()}, draft.brought)
     _count_hub(hub, states, contents)
+    guard.check(actor, hub, _shown(states, contents))
     own = author_for(actor)
     person = notes.author or own
     counts = Counter(_verb(state) for state in states.values())
@@ -176,19 +181,28 @@ def write_change(
     )  # fmt: skip
     insert_one(change)
     titles = {key: each.title for key, each in draft.brought.items() if each.title is not None}
-    _write_versions(change, states, {key: is_text for key, (is_text, _) in contents.items()}, titles)
+    _write_versions(change, states, {key: known.is_text for key, known in contents.items()}, titles)
     _count_folders(hub, states)
     return change
 
 
-def _count_hub(hub: Hub, states: dict[UUID, State], contents: dict[str, tuple[bool, int]]) -> None:
+def _shown(states: dict[UUID, State], contents: "dict[str, Known]") -> list[Shown]:
+    """What of a change may hold something sensitive, and what stood there before."""
+    return [
+        Shown(state.path, state.blob, state.page.blob_id if state.page and state.was else None, state.was)
+        for state in states.values()
+        if state.live and contents[state.blob].suspects
+    ]
+
+
+def _count_hub(hub: Hub, states: dict[UUID, State], contents: "dict[str, Known]") -> None:
     """Counts what the change adds to its hub (saved with its number). Raises Limited("quota_exceeded") when that is more
     than the hub may hold, or the hubs of its owners together; a change that adds nothing is always written."""
     is_purge = any(state.anyway for state in states.values())
     more = sum(
         (state.live and state.was is None) - (not state.live and state.was is not None) for state in states.values()
     )
-    size = sum(contents[state.blob][1] for state in states.values() if state.live)
+    size = sum(contents[state.blob].size for state in states.values() if state.live)
     most = settings.HUB_PAGES if hub.max_pages is None else hub.max_pages
     most_bytes = settings.HUB_MB * 1_000_000 if hub.max_bytes is None else hub.max_bytes
     hub.page_count = max(hub.page_count + more, 0)
@@ -344,17 +358,40 @@ def _set_page(page: Page, state: State, kind: Kind, titles: dict[str, str], vers
     page.blob_id, page.head_id, page.seq = state.blob, version.pk, seq
 
 
-def _stored(hashes: set[str], brought: Mapping[str, Arrival]) -> dict[str, tuple[bool, int]]:
-    """Of each of `hashes` whether it is text, and its size; what was `brought` is not looked up. Raises
-    Invalid("blob_missing") when one is not stored."""
-    found = {key: (each.content.is_text, each.content.size) for key, each in brought.items()}
-    for some in batched(hashes - brought.keys(), _CHUNK, strict=False):
-        rows = Blob.objects.filter(hash__in=some).values_list("hash", "is_text", "size")
-        found |= {key: (is_text, size) for key, is_text, size in rows}
+class Known(NamedTuple):
+    """What is known of a stored content."""
+
+    is_text: bool
+    size: int
+    rules: int
+    suspects: int
+
+
+def _stored(hashes: set[str], brought: Mapping[str, Arrival]) -> dict[str, Known]:
+    """What is known of each of `hashes`; what is new and was `brought` is not looked up. Raises Invalid("blob_missing")
+    when one is not stored."""
+    found = {
+        key: Known(each.content.is_text, each.content.size, RULES, each.suspects)
+        for key, each in brought.items()
+        if not each.is_known
+    }
+    found |= _known(hashes - found.keys())
     if missing := hashes - set(found):
         raise Invalid(
             Sentence("That content is not stored."), code="blob_missing", field="blob", value=next(iter(missing))
         )
+    old = {key for key, known in found.items() if known.rules != RULES}
+    if old:
+        blobs.look_through(old)
+        found |= _known(old)
+    return found
+
+
+def _known(hashes: Iterable[str]) -> dict[str, Known]:
+    found: dict[str, Known] = {}
+    for some in batched(hashes, _CHUNK, strict=False):
+        rows = Blob.objects.filter(hash__in=some).values_list("hash", "is_text", "size", "rules", "suspects")
+        found |= {row[0]: Known(*row[1:]) for row in rows}
     return found
 
 

@@ -20,7 +20,8 @@ TYPES = (
     "hub.created", "hub.updated", "hub.archived", "hub.unarchived", "hub.renamed", "hub.deleted", "hub.restored",
     "member.added", "member.changed", "member.invited", "member.uninvited", "member.removed", "member.transferred",
     "administrator.entered", "share.created", "share.revoked", "change.edit", "change.import", "change.revert",
-    "change.purge", "entry.decided", "person.claimed", "source.connected", "source.disconnected", "source.asked",
+    "suspect.reviewed", "change.purge", "entry.decided", "person.claimed", "source.connected", "source.disconnected",
+    "source.asked",
     "source.rotated", "source.pulled", "webhook.created", "webhook.updated", "webhook.deleted", "webhook.rotated",
     "webhook.pinged", "webhook.redelivered", "webhook.switched_off",
 )  # fmt: skip

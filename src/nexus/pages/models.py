@@ -17,13 +17,17 @@ class Kind(models.TextChoices):
 
 
 class Blob(models.Model):
-    """Content by its SHA-256. Equal contents are one row; a row is never changed."""
+    """Content by its SHA-256. Equal contents are one row; what it says of the content never changes."""
 
     hash = models.CharField(max_length=64, primary_key=True)
     size = models.BigIntegerField()
     #: Whether it is valid UTF-8 without NUL of at most 2 MB. Such content is in `data`; other content is a file on disk.
     is_text = models.BooleanField()
     data = models.BinaryField(null=True)
+    #: By which rules (sensitive.RULES; 0: none yet) it was looked through for what not everybody should read, and how much
+    #: of that there seems to be: an index over the content, as a stored document is.
+    rules = models.PositiveSmallIntegerField(default=0, db_default=0)
+    suspects = models.PositiveSmallIntegerField(default=0, db_default=0)
     stored_at = models.DateTimeField(default=clock.now, editable=False)
 
     def __str__(self) -> str:
@@ -221,6 +225,10 @@ class Share(models.Model):
     class Meta:
         indexes = (models.Index(fields=("hub", "expires_at"), name="pages_shares_open"),)
 
+    def holds(self, path: str) -> bool:
+        """Whether what is at `path` is shared."""
+        return path == self.path or (self.page_id is None and path.startswith(self.path + "/"))
+
     def __str__(self) -> str:
         return f"{self.path} of {self.hub_id}, until {self.expires_at:%Y-%m-%d}"
 
@@ -238,3 +246,20 @@ class PageLook(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} at {self.page_id} up to {self.seq}"
+
+
+class Reviewed(models.Model):
+    """That somebody looked at something in a hub's texts that seemed not to be for everybody, and lets it be seen."""
+
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="+", db_index=False)
+    #: What it is, as nobody can tell from it (guard.id_of): neither the text nor where it stands.
+    suspect = models.CharField(max_length=32)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        verbose_name_plural = "reviewed"
+        constraints = (models.UniqueConstraint(fields=("hub", "suspect"), name="pages_reviewed_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.suspect} in {self.hub_id}"

@@ -24,7 +24,8 @@ from nexus.hubs import activity
 from nexus.hubs.access import Capability, capabilities, hub_filter, hub_for, require
 from nexus.hubs.invitations import LOCAL
 from nexus.hubs.models import Hub
-from nexus.pages import queries
+from nexus.pages import guard, queries
+from nexus.pages.access import open_shares
 from nexus.pages.models import Blob, Folder, Page, Share
 from nexus.pages.paths import checked_path
 
@@ -50,7 +51,8 @@ def create_share(actor: Actor, hub: str, path: str, *, days: int = DAYS, passwor
     """A link to the page, file or folder at `path`, good for `days` and, with a `password`, for whoever knows that too.
 
     site: the origin of the link, where NEXUS_ADDRESS names none; this machine's without either.
-    Raises NotFound (the hub, or nothing is at the path), Denied, Invalid naming the field, Conflict("too_many_shares").
+    Raises NotFound (the hub, or nothing is at the path), Denied, Invalid naming the field, Conflict("too_many_shares"),
+    SecretsFound.
     """
     place = activity.locked_hub(hub_for(actor, hub, Capability.PAGE_SHARE).pk)
     require(actor, Capability.PAGE_SHARE, place)
@@ -66,6 +68,7 @@ def create_share(actor: Actor, hub: str, path: str, *, days: int = DAYS, passwor
             Sentence("This hub has %(number)s share links.", number=MAX_OPEN), code="too_many_shares",
             remedy=Sentence("Revoke one that is not needed."),
         )  # fmt: skip
+    guard.check_share(actor, place, path)
     token = new_secret(PREFIX)
     made = Share.objects.create(
         hub=place, path=path, page=page, hash=digest(token), password=make_password(password) if password else "",
@@ -108,11 +111,6 @@ def visible_shares(actor: Actor) -> QuerySet[Share]:
     return Share.objects.filter(shown)
 
 
-def open_shares(rows: QuerySet[Share]) -> QuerySet[Share]:
-    """Those of `rows` that are neither over nor revoked."""
-    return rows.filter(revoked_at=None, expires_at__gt=clock.now())
-
-
 def shares(actor: Actor, hub: str) -> QuerySet[Share]:
     """The open share links of a hub, with their makers, in no order. Raises NotFound; Denied for whoever may not share."""
     place = hub_for(actor, hub, Capability.PAGE_SHARE)
@@ -135,9 +133,7 @@ class Opened:
 
     def holds(self, path: str) -> bool:
         """Whether what is at `path` is shared."""
-        if self.share.page_id is not None:
-            return path == self.share.path
-        return path == self.share.path or path.startswith(self.share.path + "/")
+        return self.share.holds(path)
 
 
 def opened(token: str) -> Opened:

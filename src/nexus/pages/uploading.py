@@ -55,11 +55,12 @@ def upload_files(
         path = f"{folder}/{name}" if folder else name
         try:
             names = [path, _named_by_content(path, file.content)] if rename else [path]
-            wanted[number] = [checked_path(each) for each in names]
-        except Invalid as error:
+            checked = [checked_path(each) for each in names]
+            store_content(path, file.content, place)
+        except (Invalid, Conflict) as error:
             unfit[number] = error
         else:
-            store_content(path, file.content)
+            wanted[number] = checked
 
     def fill(draft: Draft) -> None:
         told.paths, told.refused = {}, dict(unfit)

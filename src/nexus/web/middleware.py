@@ -12,6 +12,8 @@ from nexus.base.errors import Denied, Limited, NexusError, NotFound, Throttled, 
 from nexus.base.sentences import Sentence
 from nexus.hubs.access import former_hub
 from nexus.hubs.audit import remember
+from nexus.pages.guard import SecretsFound
+from nexus.web.asking import asking_page
 from nexus.web.door import actor_of
 from nexus.web.kept import kept
 from nexus.web.said import said
@@ -76,6 +78,8 @@ HEADINGS: dict[type[NexusError], Sentence] = {
 
 def error_page(request: HttpRequest, error: NexusError) -> HttpResponse:
     """The page for a refusal. A 404 is the same whatever was asked for and whoever asks in the same standing."""
+    if isinstance(error, SecretsFound):
+        return refused(asking_page(request, error), error)
     heading = HEADINGS.get(type(error), Sentence("That did not work"))
     context = {"error": error, "heading": said(heading), "kept": kept(request)}
     return refused(render(request, "web/error.html", context), error)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext_lazy as _
 
 from nexus.hubs.access import CAPABILITIES, Capability
-from nexus.hubs.models import Role, Visibility
+from nexus.hubs.models import Role
 from nexus.web.chapters import CHAPTERS
 from nexus.web.kinds import RoleName, role_names
 
@@ -25,6 +25,7 @@ _DEEDS = (
     (_("Change settings, webhooks and sources; archive, delete and bring back"), {
         Capability.HUB_SETTINGS, Capability.HUB_WEBHOOKS, Capability.HUB_RESTORE,
     }),
+    (_("Decide what may be seen that looks like a secret"), {Capability.SUSPECT_REVIEW}),
     (_("See who did what"), {Capability.HUB_AUDIT}),
     (_("Purge a file or a passage for good"), {Capability.PAGE_PURGE}),
 )  # fmt: skip
@@ -41,7 +42,6 @@ _VISIBILITIES = {
           "Only members change anything."),
     ),
 }  # fmt: skip
-_LADDER = list(Visibility)
 
 
 class Deed(NamedTuple):
@@ -73,11 +73,6 @@ def told() -> set[Capability]:
 def visibility_names() -> list[VisibilityName]:
     """All visibilities, the narrowest first."""
     return [VisibilityName(value, str(name), str(means)) for value, (name, means) in _VISIBILITIES.items()]
-
-
-def is_wider(after: str, before: str) -> bool:
-    """Whether more people read a hub of visibility `after` than one of `before`; False for what is none."""
-    return after in _LADDER and _LADDER.index(Visibility(after)) > _LADDER.index(Visibility(before))
 
 
 _ASKED = {

@@ -361,7 +361,7 @@ class NewSourceSecret:
     authors: str
     #: Whose rights a pull has; null: the operator.
     user: str | None = None
-    state: Literal["never", "done", "conflicts", "failed"]
+    state: Literal["never", "done", "conflicts", "held", "failed"]
     #: Whether it is pulled right now.
     is_pulling: bool
     #: Whether a pull is about to begin.
@@ -441,7 +441,7 @@ class HubDetails:
     #: Since when it can only be read.
     archived_at: datetime | None
     created_at: datetime
-    capabilities: list[Literal["hub:read", "hub:look", "page:create", "page:edit", "page:move", "page:delete", "page:import", "page:restore", "change:revert_own", "change:revert", "member:invite", "hub:settings", "hub:webhooks", "page:share", "member:manage", "hub:audit", "hub:restore", "page:purge"]]
+    capabilities: list[Literal["hub:read", "hub:look", "page:create", "page:edit", "page:move", "page:delete", "page:import", "page:restore", "change:revert_own", "change:revert", "member:invite", "hub:settings", "hub:webhooks", "page:share", "member:manage", "hub:audit", "hub:restore", "page:purge", "suspect:review"]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -625,6 +625,14 @@ class Reversion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """What was decided."""
+
+    #: How many of them nobody had decided about.
+    decided: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Revoked:
     """That it is over."""
 
@@ -677,7 +685,7 @@ class Source:
     authors: str
     #: Whose rights a pull has; null: the operator.
     user: str | None = None
-    state: Literal["never", "done", "conflicts", "failed"]
+    state: Literal["never", "done", "conflicts", "held", "failed"]
     #: Whether it is pulled right now.
     is_pulling: bool
     #: Whether a pull is about to begin.
@@ -691,6 +699,33 @@ class Source:
     error: dict[str, Any] | None
     #: Whether a push webhook may call `source/push`.
     has_secret: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspect:
+    """Something in a text that looks as if not everybody should see it."""
+
+    #: What it is called in this hub, wherever it stands.
+    id: str
+    path: str
+    #: Of a text that is no more: its version's number.
+    version: int | None
+    #: From 1.
+    line: int
+    what: Literal["key", "token", "password", "private_key", "email", "phone", "card", "iban"]
+    #: What it seems to be, in words.
+    name: str
+    #: Enough of it to know it again.
+    masked: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspects:
+    """What nobody decided about yet."""
+
+    results: list[Suspect]
+    #: Whether there is more than this answer tells.
+    more: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,6 +77,17 @@ export function startEditor(): void {
   changed.push(keepDraft(shared))
   tools(shared, preview?.toggle)
   if (form.dataset['base'] || area.autofocus) view.focus()
+  goToLine(view)
+  addEventListener('hashchange', () => goToLine(view))
+}
+
+/** Selects the line that the address names (`#L12`). */
+function goToLine(view: EditorView): void {
+  const number = Number(/^#L(\d{1,7})$/.exec(location.hash)?.[1])
+  if (!number || number > view.state.doc.lines) return
+  const { from, to } = view.state.doc.line(number)
+  view.dispatch({ selection: { anchor: from, head: to }, effects: EditorView.scrollIntoView(from, { y: 'center' }) })
+  view.focus()
 }
 
 /** The buttons above the text, as the server wrote them. One stop of the Tab key; arrows walk them (ARIA toolbar). */

@@ -40,13 +40,17 @@ class Context:
 
     actor: Actor
     site: str = ""
+    #: Which suspects may be seen (api.reviewing).
+    reviewed: frozenset[str] = frozenset()
 
 
-def answer(asked: Asked, actor: Actor, request_id: str, *, site: str = "") -> dict[str, Any]:
+def answer(
+    asked: Asked, actor: Actor, request_id: str, *, site: str = "", reviewed: frozenset[str] = frozenset()
+) -> dict[str, Any]:
     """The response to a query. Raises Invalid for one that is refused before anything runs."""
     ready = prepared(asked)
     result = execute_sync(
-        schema, ready.document, context_value=Context(actor, site), variable_values=asked.variables,
+        schema, ready.document, context_value=Context(actor, site, reviewed), variable_values=asked.variables,
         operation_name=asked.operation,
     )  # fmt: skip
     return response_of(result, request_id)

@@ -14,6 +14,7 @@ from nexus.api.graphql.mutations.hubs import HubMutation
 from nexus.api.graphql.mutations.pages import PageMutation
 from nexus.api.graphql.mutations.shares import ShareMutation
 from nexus.api.graphql.mutations.sources import SourceMutation
+from nexus.api.graphql.mutations.suspects import SuspectMutation
 from nexus.api.graphql.mutations.webhooks import WebhookMutation
 from nexus.api.graphql.nouns.account import AccountQuery
 from nexus.api.graphql.nouns.changes import ChangeQuery
@@ -25,6 +26,7 @@ from nexus.api.graphql.nouns.pages import PageQuery
 from nexus.api.graphql.nouns.people import PersonQuery
 from nexus.api.graphql.nouns.search import SearchQuery
 from nexus.api.graphql.nouns.since import SinceQuery
+from nexus.api.graphql.nouns.suspects import SuspectQuery
 from nexus.api.graphql.nouns.topics import TopicQuery
 
 # An error that guesses field names would tell the schema where introspection is closed.
@@ -33,13 +35,14 @@ sys.modules[did_you_mean.__module__].MAX_LENGTH = 0  # type: ignore[attr-defined
 
 class Query(
     AccountQuery, HubQuery, PageQuery, TopicQuery, PersonQuery, EntryQuery, SearchQuery, ChangeQuery, HistoryQuery,
-    SinceQuery,
+    SinceQuery, SuspectQuery,
 ):  # fmt: skip
     """What can be read. What you may not see is null, as what does not exist."""
 
 
 class Mutation(
-    HubMutation, PageMutation, EntryMutation, ShareMutation, SourceMutation, WebhookMutation, AccountMutation
+    HubMutation, PageMutation, EntryMutation, ShareMutation, SourceMutation, WebhookMutation, AccountMutation,
+    SuspectMutation,
 ):  # fmt: skip
     """What can be done: one field for each action."""
 

@@ -12,6 +12,7 @@ from nexus.api import limits
 from nexus.api.authentication import actor_of
 from nexus.api.graphql.refusals import refusal
 from nexus.api.graphql.requests import asked
+from nexus.api.reviewing import reviewed
 from nexus.base.errors import Invalid, NexusError, Throttled, Unauthenticated
 from nexus.base.sentences import Sentence
 
@@ -61,7 +62,9 @@ def graphql(request: HttpRequest) -> HttpResponse:
         turn = limits.take_turn(actor, address)
         turn.check()
         site = request.build_absolute_uri("/")
-        body = answer(asked(request), actor, getattr(request, "request_id", ""), site=site)
+        body = answer(
+            asked(request), actor, getattr(request, "request_id", ""), site=site, reviewed=reviewed(request.headers)
+        )
         response = _json(request, body, 200)
     except NexusError as error:
         response = _refused(request, error)

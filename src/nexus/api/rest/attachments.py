@@ -38,7 +38,7 @@ class Attachments(Resource):
 
     @operation(
         "Put a file", body=AttachmentMade, answer=PageShown, status=201, scope=Scope.WRITE, refusals=(403, 409, 413, 415),
-        idempotent=True,
+        shows=True, idempotent=True,
     )  # fmt: skip
     def post(self, hub: str) -> Answer:
         content = blobs.content_from(self.sent["file"].chunks())

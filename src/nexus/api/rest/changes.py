@@ -69,7 +69,7 @@ class Changes(Resource):
         return paging.page_of(found, ("-seq",), cursor=self.asked["cursor"], limit=self.asked["limit"])
 
     @operation(
-        "Do several things at once", body=ChangeMade, answer=OneChangeShown, status=201, scope=Scope.WRITE,
+        "Do several things at once", shows=True, body=ChangeMade, answer=OneChangeShown, status=201, scope=Scope.WRITE,
         refusals=(403, 409, 413), idempotent=True,
     )  # fmt: skip
     def post(self, hub: str) -> Answer:
@@ -95,7 +95,7 @@ class Revert(Resource):
 
     @operation(
         "Take a change back", body=Message, answer=OneChangeShown, status=201, scope=Scope.WRITE, refusals=(403, 409),
-        idempotent=True,
+        shows=True, idempotent=True,
     )  # fmt: skip
     def post(self, hub: str, seq: int) -> Answer:
         return made(self, hub, actions.revert_change(self.actor, hub, seq, message=self.sent["message"]))

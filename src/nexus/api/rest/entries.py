@@ -140,7 +140,7 @@ class Entries(Resource):
         return paging.page_of(found, NEWEST_FIRST, cursor=self.asked["cursor"], limit=self.asked["limit"])
 
     @operation(
-        "Write an entry into a page", body=EntryAdded, answer=OneChangeShown, status=201, scope=Scope.WRITE,
+        "Write an entry into a page", shows=True, body=EntryAdded, answer=OneChangeShown, status=201, scope=Scope.WRITE,
         refusals=(403, 409, 413), idempotent=True,
     )  # fmt: skip
     def post(self, hub: str) -> Answer:
@@ -155,7 +155,7 @@ class Answers(Resource):
 
     @operation(
         "Answer what challenges leave open", body=AnswersSent, answer=OneChangeShown, status=201, scope=Scope.WRITE,
-        refusals=(403, 409, 413), idempotent=True,
+        refusals=(403, 409, 413), shows=True, idempotent=True,
     )  # fmt: skip
     def post(self, hub: str) -> Answer:
         given = [actions.Answer(one["entry"], one["part"], one["text"]) for one in self.sent["answers"]]

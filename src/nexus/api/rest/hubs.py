@@ -108,7 +108,7 @@ class OneHub(Resource):
     def get(self, hub: str) -> Any:
         return _with_capabilities(self, hub_for(self.actor, hub))
 
-    @operation("Change a hub", body=HubChanged, answer=OneHubShown, scope=Scope.ADMIN, refusals=(403, 409))
+    @operation("Change a hub", shows=True, body=HubChanged, answer=OneHubShown, scope=Scope.ADMIN, refusals=(403, 409))
     def patch(self, hub: str) -> Any:
         changed = {name: self.sent[name] for name in ("title", "visibility") if name in self.sent}
         place = actions.update_hub(self.actor, hub, **changed) if changed else hub_for(self.actor, hub)

@@ -14,6 +14,7 @@ from nexus.api import paging
 from nexus.api.rest.checks import Paged, Strict
 from nexus.api.rest.parsers import StrictJSON
 from nexus.api.rest.resource import Answer, Resource, operation
+from nexus.api.reviewing import reviewed
 from nexus.base.errors import Invalid, Unauthenticated
 from nexus.base.sentences import Sentence
 from nexus.exchange import jobs
@@ -78,7 +79,7 @@ class Imports(Resource):
 
     @operation(
         "Begin an import", body=ImportMade, answer=JobShown, status=202, scope=Scope.WRITE, refusals=(403, 413, 415, 503),
-        idempotent=True,
+        shows=True, idempotent=True,
     )  # fmt: skip
     def post(self, hub: str) -> Answer:
         sent = self.sent
@@ -90,6 +91,7 @@ class Imports(Resource):
         job = jobs.start_import(
             self.actor, hub, file.name if file else str(address), chunks=file.chunks() if file else None,
             prefix=sent["prefix"], message=sent["message"], history=sent["history"], authors=sent["authors"],
+            reviewed=reviewed(self.request.headers),
         )  # fmt: skip
         return Answer(job, headers={"Location": f"/api/v1/hubs/{hub}/imports/{job.pk}"})
 

@@ -82,7 +82,7 @@ class Pages(Resource):
         return paging.page_of(found, NEWEST_FIRST, cursor=asked["cursor"], limit=asked["limit"])
 
     @operation(
-        "Make a page", body=PageMade, answer=PageShown, status=201, scope=Scope.WRITE, refusals=(403, 409, 413),
+        "Make a page", shows=True, body=PageMade, answer=PageShown, status=201, scope=Scope.WRITE, refusals=(403, 409, 413),
         idempotent=True,
     )  # fmt: skip
     def post(self, hub: str) -> Answer:
@@ -100,7 +100,9 @@ class OnePage(Resource):
     def get(self, hub: str, page_id: uuid.UUID) -> Answer:
         return shown(queries.page_with_id(self.actor, hub, page_id, deleted=True))
 
-    @operation("Move a page", body=PageMoved, answer=PageShown, scope=Scope.WRITE, refusals=(403, 409, 412, 428))
+    @operation(
+        "Move a page", shows=True, body=PageMoved, answer=PageShown, scope=Scope.WRITE, refusals=(403, 409, 412, 428)
+    )
     def patch(self, hub: str, page_id: uuid.UUID) -> Answer:
         base = version_id(self)
         page = queries.page_with_id(self.actor, hub, page_id)
@@ -118,7 +120,13 @@ class Restore(Resource):
     """A page that comes back."""
 
     @operation(
-        "Restore a page", body=Restored, answer=PageShown, scope=Scope.WRITE, refusals=(403, 409), idempotent=True
+        "Restore a page",
+        shows=True,
+        body=Restored,
+        answer=PageShown,
+        scope=Scope.WRITE,
+        refusals=(403, 409),
+        idempotent=True,
     )
     def post(self, hub: str, page_id: uuid.UUID) -> Answer:
         page = queries.page_with_id(self.actor, hub, page_id, deleted=True)
@@ -140,7 +148,7 @@ class Text(Resource):
 
     @operation(
         "Put a text", query=TextPut, answer=PageShown, scope=Scope.WRITE, refusals=(403, 409, 412, 413, 415, 428),
-        takes="text/markdown",
+        shows=True, takes="text/markdown",
     )  # fmt: skip
     def put(self, hub: str, page_id: uuid.UUID) -> Answer:
         base = version_id(self)

@@ -31,10 +31,12 @@ from nexus.api.problems import problem
 from nexus.api.rest import etags
 from nexus.api.rest.checks import Nothing, checked
 from nexus.api.rest.parsers import StrictJSON
+from nexus.api.reviewing import HEADER, MEANS, reviewed
 from nexus.base.errors import Conflict, Invalid, Limited, NexusError, NotFound, Throttled, Unauthenticated, Unavailable
 from nexus.base.sentences import Sentence
 from nexus.hubs.access import former_hub
 from nexus.hubs.audit import remember
+from nexus.pages.guard import looked_through
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +54,10 @@ class ProblemShown(serializers.Serializer[Any]):
     field = serializers.CharField(required=False, help_text="The input that was wrong.")
     value = serializers.CharField(required=False)
     remedy = serializers.CharField(required=False, help_text="What to do.")
+    suspects = serializers.ListField(
+        child=serializers.DictField(), required=False,
+        help_text="Of `secrets_found`: what more people would see, each as in a hub's `suspects`.",
+    )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -238,13 +244,15 @@ def operation(
     idempotent: bool = False,
     takes: str = "",
     raw: Any = None,
+    shows: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declares a method of a Resource: what it takes is checked before it runs, and what it returns is rendered.
 
     answer, many: how its value is shown; a list is a `paging.Page`. scope: how far a token must reach, for the document; the
     domain checks. refusals: statuses beside those that every operation may answer. idempotent: an Idempotency-Key makes a
     repetition answer what the first did. takes: the type of a body that is bytes and no JSON. raw: the OpenAPI answers of a
-    method that returns a response of its own.
+    method that returns a response of its own. shows: more people may read a text after it, so it may be refused for what
+    that holds, and takes the header that says somebody looked.
     """
     described = Operation(query, body, answer, many, status)
 
@@ -258,17 +266,21 @@ def operation(
             if idempotent and key is not None:
                 shown = once(self.actor, key, _fingerprint(request, data), lambda: _kept(self, method, described, path))
                 return _replayed(shown)
-            value = method(self, **path)
+            value = _done(self, method, path)
             return value if isinstance(value, HttpResponseBase) else _response(request, described, value)
 
         noun = method.__module__.rpartition(".")[2]
         documented = _documented(described, summary, scope, refusals, takes, raw)
-        documented["parameters"] += _headers(method.__name__, described, refusals, idempotent=idempotent)
+        documented["parameters"] += _headers(method.__name__, described, refusals, idempotent=idempotent, shows=shows)
         if method.__name__ == "get":
             documented["responses"][304] = OpenApiResponse(description="What you have still holds.")
         return extend_schema(tags=[noun], **documented)(run)
 
     return declare
+
+
+def _done(self: Resource, method: Callable[..., Any], path: dict[str, Any]) -> Any:
+    return looked_through(self.actor, reviewed(self.request.headers), lambda: method(self, **path))
 
 
 def _response(request: Request, described: Operation, value: Any) -> Response:
@@ -324,7 +336,7 @@ def _sent(data: Any) -> Any:
 
 
 def _kept(self: Resource, method: Callable[..., Any], described: Operation, path: dict[str, Any]) -> Replay:
-    value = method(self, **path)
+    value = _done(self, method, path)
     response = _response(self.request, described, value)
     body = CompactJSON().render(response.data) if response.data is not None else b""
     headers = {name: response.headers[name] for name in ("ETag", "Location") if name in response.headers}
@@ -362,13 +374,17 @@ def _documented(
     }
 
 
-def _headers(method: str, described: Operation, refusals: Sequence[int], *, idempotent: bool) -> list[OpenApiParameter]:
+def _headers(
+    method: str, described: Operation, refusals: Sequence[int], *, idempotent: bool, shows: bool
+) -> list[OpenApiParameter]:
     """The headers that an operation reads, and those that it answers with."""
     read = {}
     if method == "get":
         read["If-None-Match"] = "An ETag you have: when it still holds, the answer is a 304 without a body."
     if etags.PreconditionRequired.status in refusals:
         read["If-Match"] = "The ETag you read: which version is changed. Required (428 without it)."
+    if shows:
+        read[HEADER] = MEANS
     if idempotent:
         read["Idempotency-Key"] = (
             "A key of your own: the same request once more answers what the first did, and does nothing."

@@ -60,6 +60,7 @@ class Shares(Resource):
 
     @operation(
         "Share a page or folder",
+        shows=True,
         body=ShareMade,
         answer=NewShareShown,
         status=201,

@@ -18,6 +18,7 @@ from nexus.api.rest import (
     shares,
     since,
     source,
+    suspects,
     webhooks,
 )
 from nexus.api.rest.resource import Nowhere
@@ -84,6 +85,7 @@ urlpatterns = [
     path(f"{_HUB}/purges/preview", purges.Preview.as_view()),
     path(f"{_HUB}/shares", shares.Shares.as_view()),
     path(f"{_HUB}/shares/<uuid:share_id>", shares.OneShare.as_view()),
+    path(f"{_HUB}/suspects", suspects.Suspects.as_view()),
     path(f"{_HUB}/source", source.Source.as_view()),
     path(f"{_HUB}/source/pull", source.Pull.as_view()),
     path(f"{_HUB}/source/rotate-secret", source.RotateSourceSecret.as_view()),

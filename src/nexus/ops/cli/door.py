@@ -3,7 +3,7 @@
 import functools
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
 
@@ -21,12 +21,27 @@ from nexus.base.errors import NexusError, NotFound
 from nexus.base.sentences import Sentence
 from nexus.hubs.audit import remember
 from nexus.ops.cli.place import REMOTE
+from nexus.pages import guard
 
 #: For people: standard error, so that standard output stays clean for a command's result.
 console = Console(stderr=True, highlight=False)
 
 AsUser = Annotated[str, typer.Option("--as", metavar="USER", help="Act as this user instead of the local operator.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, for machines.")]
+
+
+Reviewed = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--reviewed", metavar="ID",
+        help="What was refused as secret may be seen: its id (repeat for more), or `all`.",
+    ),
+]  # fmt: skip
+
+
+def looked[T](actor: Actor, reviewed: list[str] | None, act: Callable[[], T]) -> T:
+    """What `act` returns, after deciding what --reviewed says of what it is refused for."""
+    return guard.looked_through(actor, reviewed or (), act)
 
 
 def acting(username: str = "") -> Actor:
@@ -79,6 +94,17 @@ def refuse(error: NexusError, *, as_json: bool = False) -> None:
         })  # fmt: skip
     else:
         console.print(f"nexus: {error}", style="red", markup=False, soft_wrap=True)
+        if isinstance(error, guard.SecretsFound):
+            tell_suspects(error.found, more=bool(error.details["more"]))
+
+
+def tell_suspects(found: Sequence[guard.Told], *, more: bool) -> None:
+    """Lists what seems to be secret, for people."""
+    for one in found:
+        where = f"{one.path} version {one.version}" if one.version else one.path
+        console.print(f"  {where}:{one.line}: {one.name} ({one.masked}) {one.id}", markup=False, soft_wrap=True)
+    if more:
+        console.print("  and more.", markup=False)
 
 
 def emit(result: Any) -> None:

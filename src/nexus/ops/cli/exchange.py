@@ -14,7 +14,7 @@ from rich.text import Text
 from nexus import markdown
 from nexus.base.errors import Invalid, NotFound, shown
 from nexus.base.sentences import Sentence
-from nexus.ops.cli.door import AsJson, AsUser, acting, command, console, emit
+from nexus.ops.cli.door import AsJson, AsUser, Reviewed, acting, command, console, emit
 from nexus.ops.cli.place import REMOTE, refuse_user
 
 #: How many paths of a list are printed for people; --json has all.
@@ -53,6 +53,7 @@ def import_(
         bool, typer.Option("--convert-utf16", help="Turn .md files that are UTF-16 into UTF-8 pages.")
     ] = False,
     message: Annotated[str, typer.Option("--message", "-m", help="What this import is about.")] = "",
+    reviewed: Reviewed = None,
     as_json: AsJson = False,
     as_user: AsUser = "",
 ) -> None:
@@ -70,6 +71,10 @@ def import_(
 
     With --history each commit of a repository that was not brought yet becomes
     a change with its author, date and message; --authors me makes them yours.
+
+    In a hub that others than its members read, files that seem to hold keys,
+    passwords or personal data are held back and listed with ids: look, and
+    import again with --reviewed ID or --reviewed all.
     """
     from nexus.exchange import actions, sources
 
@@ -77,6 +82,8 @@ def import_(
     options: dict[str, Any] = {"prefix": prefix.strip("/"), "convert_utf16": convert_utf16, "message": message}
     if history or authors:
         options |= {"history": history, "authors": authors}
+    if reviewed:
+        options["reviewed"] = reviewed
     try:
         with _progress("Importing", quiet=as_json) as progress:
             if REMOTE.get():
@@ -221,6 +228,15 @@ def tell_import(report: Any) -> None:
     _list("Kept as files, not as pages", files.kept_as_file)
     _list("Conflicts, kept as they are here", files.conflicts)
     _list("Refused", files.refused)
+    _list("Held back until somebody looked", files.held)
+    if files.suspects:
+        _say(
+            "Seems to be secret; if it may be seen, --reviewed ID or all:"
+            if files.held
+            else "Seems to be secret; only members read it:"
+        )
+        for one in files.suspects[:SHOWN]:
+            _say(f"  {shown(one['path'], 200)}:{one['line']}: {one['name']} ({one['masked']}) {one['id']}")
 
 
 def _list(title: str, noted: Any) -> None:

@@ -9,7 +9,8 @@ from nexus.hubs import actions, lifetime, queries
 from nexus.hubs import audit as records
 from nexus.hubs.invitations import DAYS
 from nexus.hubs.models import Activity, AuditEntry, Hub, Role, Visibility
-from nexus.ops.cli.door import AsJson, AsUser, acting, command, console, emit
+from nexus.ops.cli.door import AsJson, AsUser, Reviewed, acting, command, console, emit, looked, tell_suspects
+from nexus.pages import guard
 
 app = typer.Typer(help="Hubs and their members.", no_args_is_help=True)
 
@@ -65,14 +66,48 @@ def set_hub(
     slug: str,
     title: Annotated[str | None, typer.Option(help="Its name.")] = None,
     visibility: Annotated[Visibility | None, typer.Option(help="Who may read it.")] = None,
+    reviewed: Reviewed = None,
     as_json: AsJson = False,
     as_user: AsUser = "",
 ) -> None:
     """Change a hub's name or who may read it."""
     if title is None and visibility is None:
         raise typer.BadParameter("give --title TITLE, --visibility VISIBILITY, or both")
-    hub = actions.update_hub(acting(as_user), slug, title=title, visibility=visibility.value if visibility else None)
+    actor = acting(as_user)
+    chosen = visibility.value if visibility else None
+    hub = looked(actor, reviewed, lambda: actions.update_hub(actor, slug, title=title, visibility=chosen))
     _told(hub, f"{hub.slug}: {hub.visibility}, {hub.title}", as_json=as_json)
+
+
+@app.command()
+@command
+def suspects(hub: str, as_json: AsJson = False, as_user: AsUser = "") -> None:
+    """What a hub's texts, earlier ones too, seem to hold that not everybody should see, and nobody decided about."""
+    found, more = guard.suspects(acting(as_user), hub)
+    if as_json:
+        emit({"results": [one.as_json() for one in found], "more": more})
+        return
+    tell_suspects(found, more=more)
+    if not found:
+        console.print("Nothing that nobody decided about.", markup=False)
+
+
+@app.command()
+@command
+def review(
+    hub: str,
+    suspects: Annotated[
+        list[str], typer.Argument(metavar="ID...", help="As `nexus hub suspects` or a refusal has it.")
+    ],
+    as_json: AsJson = False,
+    as_user: AsUser = "",
+) -> None:
+    """Say that what seemed to be secret may be seen by whoever reads the hub."""
+    decided = guard.review_suspects(acting(as_user), hub, suspects)
+    if as_json:
+        emit({"decided": decided})
+    else:
+        console.print(f"{decided} decided.", markup=False)
 
 
 @app.command()

@@ -10,7 +10,7 @@ import typer
 from nexus.base.errors import Invalid, NotFound
 from nexus.base.sentences import Sentence
 from nexus.hubs.access import hub_for
-from nexus.ops.cli.door import AsJson, AsUser, acting, command, console, emit
+from nexus.ops.cli.door import AsJson, AsUser, Reviewed, acting, command, console, emit, looked
 from nexus.pages import actions, blobs, history, purging, queries
 from nexus.pages.diff import unified
 from nexus.pages.models import Change
@@ -58,6 +58,7 @@ def put(
         bool, typer.Option("--merge", help="If the page changed since, store a clean three-way merge.")
     ] = False,
     message: Message = "",
+    reviewed: Reviewed = None,
     as_json: AsJson = False,
     as_user: AsUser = "",
 ) -> None:
@@ -73,26 +74,30 @@ def put(
             value=file,
             remedy=Sentence("%(error)s: give a file that may be read.", error=error.strerror),
         ) from error
-    change: Change | None
-    try:
-        page = queries.path_for(actor, hub, path)
-    except NotFound:
-        change = actions.create_page(actor, hub, path, content, message=message)
-    else:
-        change = actions.edit_page(
+
+    def store() -> Change | None:
+        try:
+            page = queries.path_for(actor, hub, path)
+        except NotFound:
+            return actions.create_page(actor, hub, path, content, message=message)
+        return actions.edit_page(
             actor, hub, path, content, base=version_id(base) if base else page.head_id,
             on_stale="merge" if merge else "refuse", message=message,
         )  # fmt: skip
+
+    change = looked(actor, reviewed, store)
     told(change.seq if change else None, f"Stored {path}", as_json=as_json)
 
 
 @app.command()
 @command
 def mv(
-    hub: str, source: str, target: str, message: Message = "", as_json: AsJson = False, as_user: AsUser = ""
-) -> None:
+    hub: str, source: str, target: str, message: Message = "", reviewed: Reviewed = None, as_json: AsJson = False,
+    as_user: AsUser = "",
+) -> None:  # fmt: skip
     """Move a page, a file or a folder."""
-    change = actions.move_page(acting(as_user), hub, source, target, message=message)
+    actor = acting(as_user)
+    change = looked(actor, reviewed, lambda: actions.move_page(actor, hub, source, target, message=message))
     told(change.seq, f"Moved {source} to {target}", as_json=as_json)
 
 
@@ -158,11 +163,15 @@ def restore(
         int, typer.Option("--version", help="The version to bring back; default the last before deletion.")
     ] = 0,
     message: Message = "",
+    reviewed: Reviewed = None,
     as_json: AsJson = False,
     as_user: AsUser = "",
 ) -> None:
     """Bring back what was deleted, or an older version."""
-    change = actions.restore_page(acting(as_user), hub, path, number=number or None, message=message)
+    actor = acting(as_user)
+    change = looked(
+        actor, reviewed, lambda: actions.restore_page(actor, hub, path, number=number or None, message=message)
+    )
     told(change.seq if change else None, f"Restored {path}", as_json=as_json)
 
 
@@ -299,9 +308,12 @@ def list_changes(
 
 @change_app.command()
 @command
-def revert(hub: str, seq: int, message: Message = "", as_json: AsJson = False, as_user: AsUser = "") -> None:
+def revert(
+    hub: str, seq: int, message: Message = "", reviewed: Reviewed = None, as_json: AsJson = False, as_user: AsUser = ""
+) -> None:
     """Take back a whole change, an import too, as a new change."""
-    change = actions.revert_change(acting(as_user), hub, seq, message=message)
+    actor = acting(as_user)
+    change = looked(actor, reviewed, lambda: actions.revert_change(actor, hub, seq, message=message))
     told(change.seq if change else None, f"Reverted change {seq}", as_json=as_json)
 
 

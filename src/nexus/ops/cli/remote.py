@@ -4,7 +4,7 @@ import getpass
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -34,11 +34,14 @@ def import_source(
     progress: Progress | None,
     history: bool = False,
     authors: str = "",
+    reviewed: Sequence[str] = (),
 ) -> ImportReport:
     """`exchange.actions.import_source` there. A folder is packed on the way, by the rules of a local import; what is packed
     has no history."""
     if convert_utf16:
         raise here_only("convert-utf16")
+    if reviewed:
+        raise here_only("reviewed")
     named = named_source(source)
     with _connected() as nexus:
         place = nexus.hub(hub)

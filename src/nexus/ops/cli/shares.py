@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from nexus.ops.cli.door import AsJson, AsUser, acting, command, console, emit
+from nexus.ops.cli.door import AsJson, AsUser, Reviewed, acting, command, console, emit, looked
 from nexus.ops.cli.users import PasswordFile, read_password
 from nexus.pages import shares
 
@@ -19,12 +19,14 @@ def create(
     path: Annotated[str, typer.Argument(help="Of a page, a file, or a folder.")],
     days: Annotated[int, typer.Option(help="How long it holds.")] = shares.DAYS,
     password_file: PasswordFile = None,
+    reviewed: Reviewed = None,
     as_json: AsJson = False,
     as_user: AsUser = "",
 ) -> None:
     """Make a link; it is printed once, on standard output."""
     password = read_password(password_file) if password_file else ""
-    made = shares.create_share(acting(as_user), hub, path, days=days, password=password)
+    actor = acting(as_user)
+    made = looked(actor, reviewed, lambda: shares.create_share(actor, hub, path, days=days, password=password))
     if as_json:
         emit({"id": made.share.pk, "path": made.share.path, "expires_at": made.share.expires_at, "link": made.link})
         return

@@ -100,5 +100,5 @@ def _tell(source: ConnectedSource, *, as_json: bool) -> None:
     typer.echo(f"{url}{f' ({source.branch})' if source.branch else ''}: {source.get_state_display()}{when}")
     if source.error:
         typer.echo(f"  {source.error['message']} {source.error['remedy']}".rstrip())
-    for noted in source.conflicts:
+    for noted in [*source.conflicts, *source.held]:
         typer.echo(f"  {noted['path']}: {noted['reason']}")

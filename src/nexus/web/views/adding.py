@@ -19,6 +19,7 @@ from nexus.markdown.adding import Said
 from nexus.pages import queries as page_queries
 from nexus.pages.paths import folder_of
 from nexus.search.addresses import change_address, page_address
+from nexus.web.asking import asks
 from nexus.web.chapters import BY_KIND
 from nexus.web.door import actor_of
 from nexus.web.kept import keeps
@@ -33,6 +34,7 @@ _FIELDS = ("title", "detail", "cause", "solution", "error_text")
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @keeps("title", "detail", "error_text", "cause", "solution")
+@asks
 def add(request: HttpRequest, hub: str, kind: str) -> HttpResponse:
     """The form, and writing what it says into the page it names."""
     actor = actor_of(request)

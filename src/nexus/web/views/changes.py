@@ -15,6 +15,7 @@ from nexus.hubs.models import Hub
 from nexus.pages import actions, history, queries
 from nexus.pages.models import Change, ChangeKind
 from nexus.pages.reverting import reversion
+from nexus.web.asking import asks
 from nexus.web.differences import steps
 from nexus.web.door import actor_of, shared_page
 from nexus.web.middleware import refused
@@ -67,6 +68,7 @@ def one(request: HttpRequest, hub: str, seq: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@asks
 def revert(request: HttpRequest, hub: str, seq: int) -> HttpResponse:
     """What taking a change back would do, and doing it."""
     actor = actor_of(request)

@@ -30,6 +30,7 @@ from nexus.markdown.adding import Part
 from nexus.pages.models import Page
 from nexus.pages.queries import path_for
 from nexus.search.addresses import page_address
+from nexus.web.asking import asks
 from nexus.web.chapters import BY_KIND, CHAPTERS
 from nexus.web.door import actor_of
 from nexus.web.kept import keeps
@@ -54,6 +55,7 @@ class Card:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @keeps("answer-*")
+@asks
 def confirm(request: HttpRequest, hub: str) -> HttpResponse:
     """The cards of a page (`?page=`) or of the hub, one's own first; and what was said to them."""
     actor = actor_of(request)

@@ -7,12 +7,14 @@ page that says so (`nexus.web.kept`).
 
 import contextlib
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -22,19 +24,22 @@ from nexus.accounts.actor import Actor
 from nexus.base.errors import Conflict, Invalid, Limited, NexusError, NotFound
 from nexus.base.sentences import Sentence
 from nexus.hubs.access import Capability, hub_for
-from nexus.hubs.models import Hub
+from nexus.hubs.models import Hub, Visibility
 from nexus.markdown import Document
-from nexus.pages import actions, blobs, history, queries
+from nexus.pages import actions, blobs, guard, history, queries
+from nexus.pages.guard import SecretsFound, looked_through
 from nexus.pages.merge import has_marks, merge_marked, with_line_ends_of
 from nexus.pages.models import Change, Page, Version
 from nexus.pages.parsing import INLINE_BYTES, parse_bounded
 from nexus.pages.paths import checked_path, folder_of, is_page_name, name_of
 from nexus.pages.starting import beginning
 from nexus.search.addresses import change_address, page_address
+from nexus.web.asking import reviewed
 from nexus.web.door import actor_of
 from nexus.web.kept import keeps
 from nexus.web.long_texts import turn
 from nexus.web.middleware import refused
+from nexus.web.said import said
 from nexus.web.throttle import take_turn
 from nexus.web.views.pages import crumbs, html_of
 
@@ -71,6 +76,11 @@ class Form:
     #: The page that is written, and the number of the version it began with: what others save meanwhile is told of.
     page: uuid.UUID | None = None
     number: int = 0
+
+    @property
+    def suspects(self) -> Sequence[guard.Told]:
+        """What more people would see, and seems not to be for them."""
+        return self.error.found if isinstance(self.error, SecretsFound) else ()
 
     @property
     def is_page(self) -> bool:
@@ -166,7 +176,10 @@ def _sent(request: HttpRequest, actor: Actor, hub: str, path: str) -> HttpRespon
         )  # fmt: skip
         return shown(request, form)
     try:
-        change = _saved(actor, form, base)
+        change = looked_through(actor, reviewed(request), lambda: _saved(actor, form, base))
+    except SecretsFound as refusal:
+        form.error = refusal
+        return shown(request, form)
     except Conflict as conflict:
         return shown(request, _to_merge(actor, form, conflict))
     except NotFound:
@@ -221,12 +234,27 @@ def _told(actor: Actor, hub: Hub, change: Change | None, base: uuid.UUID | None)
     """What is said of a save; the mark tells the scripts that a draft of it is no longer needed."""
     if change is None:
         return format_html("<span data-saved>{}</span>", _("Nothing was changed."))
-    version = queries.versions_in(actor, change).first()
+    version = queries.versions_in(actor, change).select_related("blob").first()
     merged = base is not None and version is not None and version.parent_id != base
     words = _("Saved, together with what others wrote meanwhile.") if merged else _("Saved.")
-    return format_html(
+    told = format_html(
         '<span data-saved>{}</span> <a href="{}">{}</a>', words, change_address(hub.slug, change.seq),
         _("Change %(n)s") % {"n": change.seq},
+    )  # fmt: skip
+    return told if version is None else format_html("{} {}", told, _remark(actor, hub, version))
+
+
+def _remark(actor: Actor, hub: Hub, version: Version) -> str:
+    """What the text seems to hold that only members should see, where only members do."""
+    if not version.blob.suspects or hub.visibility != Visibility.PRIVATE:
+        return ""
+    found, _more = guard.look(actor, hub, [guard.Shown(version.path, version.blob_id)])
+    if not found:
+        return ""
+    words = _("Line %(n)s seems to hold %(what)s: fine while only members read it; before others do, you are asked.")
+    return format_html(
+        '{} <a href="{}">{}</a>', words % {"n": found[0].line, "what": said(found[0].name)},
+        reverse("suspects", args=[hub.slug]), _("Look at it"),
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from nexus.pages import actions, blobs, history
 from nexus.pages.models import Kind, Page, Version
 from nexus.pages.paths import folder_of
 from nexus.search.addresses import page_address
+from nexus.web.asking import asks
 from nexus.web.differences import VIEWS, laid_out
 from nexus.web.door import actor_of, shared_page
 from nexus.web.long_texts import turn
@@ -98,6 +99,7 @@ def difference(request: HttpRequest, hub: str, version: uuid.UUID) -> HttpRespon
 
 
 @require_POST
+@asks
 def restore(request: HttpRequest, hub: str, version: uuid.UUID) -> HttpResponse:
     """Brings back a deleted page, or what a version said, as a new version."""
     actor = actor_of(request)

@@ -16,9 +16,11 @@ from nexus.base.errors import Denied, Invalid, NexusError, NotFound, Unauthentic
 from nexus.base.sentences import Sentence
 from nexus.exchange import jobs
 from nexus.hubs import actions, audit, lifetime, queries
-from nexus.hubs.access import capabilities, hub_for
+from nexus.hubs.access import capabilities, hub_for, is_wider
 from nexus.hubs.models import Hub
+from nexus.pages.guard import SecretsFound
 from nexus.web import rights
+from nexus.web.asking import asks
 from nexus.web.door import actor_of
 from nexus.web.kinds import role_names
 from nexus.web.middleware import refused
@@ -31,6 +33,7 @@ type Deed = Callable[[Actor, Hub, Sent], str]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@asks
 def settings(request: HttpRequest, hub: str) -> HttpResponse:
     """What one may see of a hub's settings, and changing one of them."""
     actor = actor_of(request)
@@ -46,7 +49,7 @@ def settings(request: HttpRequest, hub: str) -> HttpResponse:
                 warned = request.POST.get("visibility", "")
             else:
                 return _done(request, actor, place, do)
-        except NotFound:
+        except (NotFound, SecretsFound):
             raise
         except NexusError as refusal:
             audit.remember(refusal)
@@ -57,7 +60,7 @@ def settings(request: HttpRequest, hub: str) -> HttpResponse:
 
 
 def _is_unsure(hub: Hub, sent: Sent) -> bool:
-    return rights.is_wider(sent.get("visibility", ""), hub.visibility) and sent.get("sure") != "yes"
+    return is_wider(sent.get("visibility", ""), hub.visibility) and sent.get("sure") != "yes"
 
 
 def _done(request: HttpRequest, actor: Actor, hub: Hub, do: str) -> HttpResponse:

@@ -78,13 +78,15 @@ def one(request: HttpRequest, hub: str, job: uuid.UUID) -> HttpResponse:
         (title, files.get(name, [])[:SHOWN], len(files.get(name, [])))
         for title, name in (
             (_("Conflicts: changed here and there; kept as they are here"), "conflicts"), (_("Not taken"), "refused"),
+            (_("Waiting for a look"), "held"),
             (_("Kept as files, not as pages"), "kept"),
         )
         if files.get(name)
     ]  # fmt: skip
     context = {
         "hub": found.hub, "in_hub": hub, "title": _("Import"), "job": found, "is_open": is_open, "files": files,
-        "lists": lists, "percent": round(100 * found.done) if found.done is not None else None,
+        "lists": lists, "suspects": files.get("suspects", [])[:SHOWN],
+        "percent": round(100 * found.done) if found.done is not None else None,
     }  # fmt: skip
     response = render(request, "web/import.html", context)
     if is_open:  # without scripts the page itself looks again

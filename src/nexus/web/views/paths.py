@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -19,10 +20,12 @@ from nexus.base.sentences import Sentence
 from nexus.hubs.access import Capability, hub_for
 from nexus.hubs.models import Hub
 from nexus.pages import actions, blobs, queries
+from nexus.pages.guard import SecretsFound, looked_through
 from nexus.pages.models import Change, Kind, Page
 from nexus.pages.paths import folder_of, is_page_name, name_of
 from nexus.pages.uploading import MAX_FILES, Brought, upload_files
 from nexus.search.addresses import change_address, page_address
+from nexus.web.asking import asks, reviewed
 from nexus.web.door import actor_of
 from nexus.web.images import bitmap_type
 from nexus.web.kept import keeps
@@ -62,6 +65,7 @@ def place_at(actor: Actor, hub: str, path: str, capability: Capability) -> Place
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @keeps("target", "message")
+@asks
 def move(request: HttpRequest, hub: str, path: str) -> HttpResponse:
     """Moves or renames what stands at a path; a folder with all that is in it."""
     actor = actor_of(request)
@@ -131,6 +135,7 @@ def _tell(request: HttpRequest, hub: str, change: Change | None, words: str) -> 
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@asks
 def restore(request: HttpRequest, hub: str, path: str) -> HttpResponse:
     """Brings back what was deleted at a path last."""
     actor = actor_of(request)
@@ -170,19 +175,21 @@ def upload(request: HttpRequest, hub: str, folder: str = "") -> HttpResponse:
     refusals: list[tuple[str, NexusError]] = []
     if request.method == "POST":
         try:
-            done, refusals = _put(request, actor, hub, folder, rename=for_script)
-        except (Invalid, Conflict, Limited) as error:
+            put = partial(_put, request, actor, hub, folder, rename=for_script)
+            done, refusals = looked_through(actor, reviewed(request), put)
+        except (Invalid, Conflict, Limited, SecretsFound) as error:
             refusals = [("", error)]
         if for_script:
             return _for_script(done, refusals)
-        put = [page.name for page in done if page]
-        if put:
-            messages.success(request, _("Put here: %(names)s.") % {"names": ", ".join(put)})
+        names = [page.name for page in done if page]
+        if names:
+            messages.success(request, _("Put here: %(names)s.") % {"names": ", ".join(names)})
         if not refusals:
             return redirect(page_address(hub, folder))
     context = {
         "hub": place, "in_hub": hub, "folder": folder, "title": _("Upload files"), "refusals": refusals,
         "crumbs": crumbs(place, folder), "most": MAX_FILES,
+        "found": [one for _name, refusal in refusals if isinstance(refusal, SecretsFound) for one in refusal.found],
     }  # fmt: skip
     response = render(request, "web/upload.html", context)
     return refused(response, refusals[0][1]) if refusals else response

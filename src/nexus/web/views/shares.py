@@ -25,6 +25,7 @@ from nexus.pages.models import Kind
 from nexus.pages.paths import folder_of, name_of
 from nexus.pages.queries import Listing, Reading, readme_in
 from nexus.pages.shares import Opened
+from nexus.web.asking import asks
 from nexus.web.door import actor_of
 from nexus.web.long_texts import turn
 from nexus.web.middleware import refused
@@ -37,6 +38,7 @@ MOST = 20
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@asks
 def manage(request: HttpRequest, hub: str) -> HttpResponse:
     """The open share links of a hub, and making one: it is shown this once, in the answer itself."""
     actor = actor_of(request)

@@ -33,6 +33,7 @@ from nexus.exchange.actions import import_new_hub
 from nexus.hubs.models import Hub, Visibility
 from nexus.knowledge.gaps import gaps
 from nexus.markdown import MAX_BYTES
+from nexus.web.asking import asks
 from nexus.web.door import actor_of
 from nexus.web.kinds import several
 from nexus.web.lit import lit
@@ -104,6 +105,7 @@ def _shown(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@asks
 def keep(request: HttpRequest) -> HttpResponse:
     """ "Keep it": what is to be kept waits in the session; then the form that makes a hub of it."""
     _check_size(request)

@@ -9,9 +9,11 @@ from graphene.types.resolver import attr_resolver
 
 from nexus.accounts.actor import Actor
 from nexus.api.graphql.edges import Edge, alone
+from nexus.api.graphql.nouns.suspects import SuspectType
 from nexus.base.errors import Invalid, NexusError
 from nexus.base.sentences import Sentence
 from nexus.hubs.audit import remember
+from nexus.pages.guard import SecretsFound, looked_through
 
 
 class UserErrorType(graphene.ObjectType):
@@ -28,6 +30,9 @@ class UserErrorType(graphene.ObjectType):
     remedy = graphene.String(description="What to do.")
     current = graphene.ID(description="Of a conflict: the id of the page's newest version.")
     base = graphene.ID(description="Of a conflict: the id of the version you read.")
+    suspects = graphene.List(
+        graphene.NonNull(SuspectType), description="Of `secrets_found`: what more people would see, and should not."
+    )
     proposed = graphene.String(description="Of a conflict: the hash of your text, which is kept.")
 
     @classmethod
@@ -36,7 +41,7 @@ class UserErrorType(graphene.ObjectType):
         details = {name: error.details.get(name) for name in ("current", "base", "proposed")}
         return cls(
             code=error.code, message=error.message, field=error.field, value=error.value, remedy=error.remedy or None,
-            **details,
+            suspects=error.found if isinstance(error, SecretsFound) else None, **details,
         )  # fmt: skip
 
 
@@ -72,7 +77,9 @@ def mutation(
 
     def resolve(_root: Any, info: Any, **given: Any) -> Outcome:
         try:
-            done = act(info.context.actor, **given, **({"site": info.context.site} if at_site else {}))
+            sent = given | ({"site": info.context.site} if at_site else {})
+            context = info.context
+            done = looked_through(context.actor, context.reviewed, lambda: act(context.actor, **sent))
         except NexusError as error:
             remember(error)
             extra = dict.fromkeys(more or ())

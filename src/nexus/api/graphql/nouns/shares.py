@@ -9,8 +9,9 @@ from nexus.accounts.actor import Actor
 from nexus.api.graphql.edges import first_of_each, parent
 from nexus.api.graphql.nouns.rows import NOUNS, RowType
 from nexus.hubs.models import Hub
+from nexus.pages.access import open_shares
 from nexus.pages.models import Share
-from nexus.pages.shares import open_shares, visible_shares
+from nexus.pages.shares import visible_shares
 
 
 def of_hubs(actor: Actor, rows: Sequence[Hub], *, first: int) -> Mapping[Any, list[Any]]:
