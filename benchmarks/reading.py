@@ -78,6 +78,7 @@ def plain_view(request, hub: str, path: str):
     from nexus.pages.models import Page
     from nexus.pages.paths import folder_of
     from nexus.search.addresses import raw_address
+    from nexus.web.door import actor_of
     from nexus.web.views.pages import crumbs, reading_context
 
     rows = Page.objects.filter(hub__slug=hub, live_key=text_key(path)).select_related(
@@ -90,7 +91,9 @@ def plain_view(request, hub: str, path: str):
         "tree": tree, "neighbours": queries.neighbours(tree, path), "folder": folder_of(path),
         "raw": raw_address(hub, path), "change": page.head.change,
     }  # fmt: skip
-    return render(request, "web/page.html", context | reading_context(queries.Reading(page, page.document)))
+    return render(
+        request, "web/page.html", context | reading_context(actor_of(request), queries.Reading(page, page.document))
+    )
 
 
 def statements_of(client, url: str) -> int:

@@ -29,6 +29,8 @@ from benchmarks.dokuwiki import PASSWORD, USER, DokuWiki, free_port, is_here, pa
 from benchmarks.importing import NOTES
 
 HUB, SAVES, SEARCHES = "notes", 40, 30
+#: What both save, below a line that differs each time: 1,000 words in 20 paragraphs.
+SAVED = "\n\n".join(" ".join(f"plain{(i * 7 + j) % 311}" for j in range(50)) for i in range(20))
 WORDS = ("docker", "git", "python", "vim", "postgres", "css", "bash", "ruby", "javascript", "regex")
 
 
@@ -218,14 +220,14 @@ def told(what: str, ours: float, theirs: float, goal: str) -> None:
 def save_nexus(address: str, bearer: dict[str, str], etags: list[str], n: int) -> None:
     """Saves a new text over the version that was saved last."""
     sent = bearer | {"If-Match": etags[-1], "Content-Type": "text/markdown"}
-    status, answer, headers = ask(f"{address}/text", f"# Saved\n\nTime {n}.\n".encode(), sent, "PUT")
+    status, answer, headers = ask(f"{address}/text", f"# Saved\n\nTime {n}.\n\n{SAVED}\n".encode(), sent, "PUT")
     assert status == 200, answer
     etags.append(headers["ETag"])
 
 
 def save_dokuwiki(call: str, headers: dict[str, str], n: int) -> None:
     attributes = "<param><value><struct></struct></value></param>"
-    sent = xml_call("wiki.putPage", "saved", f"====== Saved ======\n\nTime {n}.\n")
+    sent = xml_call("wiki.putPage", "saved", f"====== Saved ======\n\nTime {n}.\n\n{SAVED}\n")
     _, answer, _ = ask(call, sent.replace("</params>", attributes + "</params>").encode(), headers)
     assert b"<fault>" not in answer, answer
 

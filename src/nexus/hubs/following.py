@@ -20,7 +20,7 @@ from nexus.hubs.models import FollowerCursor, Hub
 log = logging.getLogger(__name__)
 
 #: How long nobody must have written before they run, and how long they wait at most, in seconds.
-QUIET, LATEST = 0.03, 0.5
+QUIET, LATEST = 0.1, 0.5
 #: How long after a write readers wait for them, in seconds; what is not there by then comes with a later look.
 PATIENCE = 1.0
 #: How many hubs are followed up when a server starts; further ones with their next change.
