@@ -385,7 +385,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 ACCOUNT_ADAPTER = "nexus.accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
-    "add_email": "nexus.accounts.forms.AddEmailForm",
+    "signup": "nexus.accounts.forms.SignupForm",
     "change_password": "nexus.accounts.forms.ChangePasswordForm",
 }
 #: Before what cannot be taken back, the password is asked for again, unless it was given in the last minutes.

@@ -1,13 +1,18 @@
 """Signing up, in and out, through the forms."""
 
+import re
+
 import pytest
 from allauth.account.models import EmailAddress
+from django.core.cache import cache
 from django.db.models.signals import pre_save
+from django.test import Client
 from tests.conftest import PASSWORD
 
 from nexus.accounts.attempts import BY_NETWORK
 from nexus.accounts.models import Person, User
 
+OTHER = "another battery 77 horse"
 FORM = {"username": "Nadia", "email": "nadia@example.org", "password1": PASSWORD, "password2": PASSWORD}
 
 
@@ -107,15 +112,111 @@ def test_of_two_who_take_a_name_at_once_one_is_told(client, db):
     assert "taken" in response.content.decode()
 
 
+def shown(client, address, sent, *, mask=()):
+    """An answer and the page it leads to, without what differs anyway."""
+    answer = client.post(address, sent)
+    pages = [answer.content.decode()]
+    if answer.status_code == 302:
+        pages += [answer.headers["Location"], client.get(answer.headers["Location"]).content.decode()]
+    text = re.sub(r'csrfmiddlewaretoken" value="\w+"', "", "".join(pages))
+    for word in mask:
+        text = text.replace(word, "*")
+    return answer.status_code, text
+
+
+def walked(sent):
+    """All that somebody sees who makes an account with an address and goes on with it."""
+    name, email = sent["username"], sent["email"]
+    client, mask = Client(), (name, sent["email"])
+    yield shown(client, "/account/signup/", sent, mask=mask)
+    client.post("/account/reauthenticate/", {"password": OTHER})
+    for page in ("/account", "/account/email/"):
+        yield masked(client.get(page), mask)
+    for action in ("action_send", "action_primary", "action_remove"):
+        yield shown(client, "/account/email/", {action: "", "email": email}, mask=mask)
+    yield shown(client, "/account/email/", {"action_add": "", "email": email}, mask=mask)
+    client.post("/account/logout/")
+    for login in (email, name):
+        yield shown(client, "/account/login/", {"login": login, "password": OTHER}, mask=mask)
+    again = Client().post("/api/v1/auth/token", {"username": email, "password": OTHER}, "application/json")
+    yield again.status_code, again.json()["code"]
+
+
+def masked(response, mask):
+    text = re.sub(r'csrfmiddlewaretoken" value="\w+"', "", response.content.decode())
+    for word in mask:
+        text = text.replace(word, "*")
+    return response.status_code, text
+
+
+@pytest.mark.security
+def test_nobody_learns_by_signing_up_which_address_has_an_account(cast, db, mailoutbox):
+    """To the byte, from the form to signing in again; the owner of the address is told."""
+    cast.user("alice")
+    own = {"password1": OTHER, "password2": OTHER}
+    free = own | {"username": "wanda", "email": "free1@example.org"}
+    taken = own | {"username": "wendy", "email": "alice@example.org"}
+    for n, (one, other) in enumerate(zip(walked(free), walked(taken), strict=True)):
+        assert one == other, n
+    to = {address: [mail for mail in mailoutbox if mail.to == [address]] for address in (free["email"], taken["email"])}
+    assert "confirm" in to["free1@example.org"][0].body.lower()
+    assert all("/confirm-email/" not in mail.body for mail in to["alice@example.org"])
+    assert "already" in to["alice@example.org"][0].body
+    assert User.objects.get(username="alice").email == "alice@example.org"
+    assert User.objects.get(username="wendy").email is None
+    assert client_signs_in("alice@example.org") == "alice"
+
+
+def client_signs_in(login):
+    client = Client()
+    client.post("/account/login/", {"login": login, "password": PASSWORD})
+    user = User.objects.filter(pk=client.session.get("_auth_user_id")).first()
+    return user and user.username
+
+
+def test_an_address_is_the_accounts_once_it_is_confirmed(client, db, mailoutbox):
+    client.post("/account/signup/", FORM)
+    assert User.objects.get().email is None
+    assert client_signs_in("nadia@example.org") is None
+    (link,) = re.findall(r"http://testserver(/account/confirm-email/\S+)", mailoutbox[0].body)
+    client.post(link)
+    assert User.objects.get().email == "nadia@example.org"
+    assert client_signs_in("nadia@example.org") == "nadia"
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
+    gone = client.post("/account/email/", {"action_remove": "", "email": "nadia@example.org"}, follow=True)
+    assert User.objects.get().email == "nadia@example.org", gone.content
+
+
+def test_of_two_who_gave_an_address_whoever_confirms_it_has_it(db, mailoutbox):
+    first, second = Client(), Client()
+    first.post("/account/signup/", FORM)
+    cache.clear()  # a mail to one address is sent every few minutes only
+    second.post("/account/signup/", FORM | {"username": "other"})
+    links = [re.findall(r"http://testserver(/account/confirm-email/\S+)", mail.body) for mail in mailoutbox]
+    assert [len(link) for link in links] == [1, 1]
+    for client, (link,) in zip((second, first), reversed(links), strict=True):
+        assert client.post(link).status_code == 302
+    assert dict(User.objects.values_list("username", "email")) == {"nadia": None, "other": "nadia@example.org"}
+
+
 @pytest.mark.parametrize("address", ["alice@example.org", "ALICE@Example.org"])
-def test_an_account_cannot_take_the_address_of_another(client, cast, address):
-    """Red once: it was added, and making it the main one was a 500."""
+def test_an_account_cannot_take_the_address_of_another(client, cast, address, mailoutbox):
+    """Red once: making it the main one was a 500."""
     cast.user("alice")
     cast.user("charlie")
     client.post("/account/login/", {"login": "charlie", "password": PASSWORD})
-    answer = client.post("/account/email/", {"action_add": "", "email": address})
-    assert answer.status_code == 200
-    assert not EmailAddress.objects.filter(email="alice@example.org").exists()
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
+    added = client.post("/account/email/", {"action_add": "", "email": address})
+    assert added.status_code == 302, added.headers
+    assert (added.headers["Location"], EmailAddress.objects.filter(email="alice@example.org").count()) == (
+        "/account/email/",
+        1,
+    )
+    assert [mail.to for mail in mailoutbox] == [["alice@example.org"]]
+    assert "confirm-email" not in mailoutbox[0].body
+    answer = client.post("/account/email/", {"action_primary": "", "email": "alice@example.org"}, follow=True)
+    assert "Confirm that address first" in answer.content.decode()
+    assert User.objects.get(username="charlie").email == "charlie@example.org"
 
 
 def attempts(client, name, address, times=1):

@@ -25,7 +25,8 @@ class User(AbstractBaseUser):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     username = models.CharField(max_length=39, unique=True, validators=[RegexValidator(NAME_PATTERN)])
-    email = models.EmailField(max_length=254, unique=True)
+    #: One that they confirmed, or that an administrator gave them; null: what they gave is not confirmed (docs/adr/0107).
+    email = models.EmailField(max_length=254, unique=True, null=True)  # noqa: DJ001  null: not unique among the absent
     is_active = models.BooleanField(default=True)
     is_administrator = models.BooleanField(default=False)
     #: One of the people of the sample hub, whom anybody at this machine may continue as (web.continuing).

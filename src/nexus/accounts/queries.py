@@ -124,6 +124,13 @@ def addresses_of(actor: Actor) -> frozenset[str]:
     return frozenset(email.casefold() for email in (*named, *given) if email)
 
 
+def has_confirmed(actor: Actor, email: str) -> bool:
+    """Whether `email` is an address of the actor's that they confirmed."""
+    if not actor.is_signed_in:
+        return False
+    return EmailAddress.objects.filter(user_id=actor.user_key, email=email, verified=True).exists()
+
+
 def account(actor: Actor) -> User | None:
     """The actor's own account; None for somebody who is not signed in, and for the operator."""
     return User.objects.filter(pk=actor.user_key).first() if actor.is_signed_in else None

@@ -35,6 +35,8 @@ def tell_owners(webhook: Webhook, why: SwitchedOff) -> None:
         link=link,
     )
     for email in owners.order_by("pk").values_list("user__email", flat=True)[:MOST]:
+        if email is None:
+            continue  # it is not confirmed
         try:
             send_mail(subject.translated(gettext), body.translated(gettext), None, [email])
         except (OSError, smtplib.SMTPException):

@@ -59,6 +59,7 @@ urlpatterns = [
     path("account/leave", account.leave, name="account_leave"),
     path("account/login/", signing_in.here, name="account_login"),
     path("account/signup/", signing_in.new, name="account_signup"),
+    path("account/email/", signing_in.addresses, name="account_email"),
     path("account/continue-as/", samples.continue_as, name="continue_as"),
     path("account/oidc/<slug:provider_id>/login/", signing_in.begin, name="openid_connect_login"),
     path("account/oidc/<slug:provider_id>/login/callback/", signing_in.finish, name="openid_connect_callback"),

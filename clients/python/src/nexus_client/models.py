@@ -283,8 +283,8 @@ class Me:
     id: str
     username: str
     name: str
-    #: Shown to nobody else.
-    email: str
+    #: Shown to nobody else; null: what you gave is not confirmed.
+    email: str | None
     is_administrator: bool
     joined_at: datetime
     #: How far the token reaches.

@@ -86,7 +86,9 @@ class MeShown(serializers.Serializer[Any]):
     id = serializers.UUIDField(source="pk")
     username = serializers.CharField()
     name = serializers.CharField(source="person.name")
-    email = serializers.EmailField(help_text="Shown to nobody else.")
+    email = serializers.EmailField(
+        allow_null=True, help_text="Shown to nobody else; null: what you gave is not confirmed."
+    )
     is_administrator = serializers.BooleanField()
     joined_at = serializers.DateTimeField()
     scopes = serializers.ListField(child=serializers.ChoiceField(list(Scope)), help_text="How far the token reaches.")

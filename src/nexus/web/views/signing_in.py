@@ -2,19 +2,24 @@
 
 from urllib.parse import urlsplit
 
-from allauth.account.views import login, signup
+from allauth.account.views import email, login, signup
 from allauth.socialaccount.providers.github import views as github
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from allauth.socialaccount.providers.openid_connect import views as openid
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 from requests import RequestException
 
 from nexus.accounts.elsewhere import OpenIDAdapter, Way, way_called
+from nexus.accounts.queries import has_confirmed
 from nexus.base.errors import NotFound, Unavailable
 from nexus.base.sentences import Sentence
+from nexus.web.door import actor_of
 
 #: What of an address the way there is asked with: the rest would be handed on.
 _ASKED = {"process", "next"}
@@ -62,6 +67,18 @@ def new(request: HttpRequest) -> HttpResponse:
     """Making an account, and back."""
     _lead_back(request)
     response: HttpResponse = signup(request)
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def addresses(request: HttpRequest) -> HttpResponse:
+    """The addresses of an account. Only a confirmed one becomes the main one: whether another can would tell whose it is."""
+    actor = actor_of(request)
+    is_chosen = "action_primary" in request.POST and actor.is_signed_in
+    if is_chosen and not has_confirmed(actor, request.POST.get("email", "")):
+        messages.error(request, _("Confirm that address first, by the link in the mail that went there."))
+        return redirect("account_email")
+    response: HttpResponse = email(request)
     return response
 
 

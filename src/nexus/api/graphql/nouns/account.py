@@ -44,7 +44,7 @@ class ViewerType(RowType):
         model = User
         name = "Viewer"
         about = {
-            "id": "Its id.", "username": "Your name.", "email": "Your address, which is shown to nobody else.",
+            "id": "Its id.", "username": "Your name.", "email": "Your address, shown to nobody else; null: not confirmed.",
             "is_administrator": "Whether you manage this instance.",
         }  # fmt: skip
 
