@@ -42,7 +42,7 @@ start 'migrations are complete' "$bin/nexus" manage makemigrations --check --dry
 # Ignored by name: columns with a database default, and an index less; SQLite alone does these by making the table anew.
 start 'migrations can be applied under load' "$bin/nexus" manage lintmigrations --no-cache --ignore-initial-migrations \
   --ignore-name 0002_sample_people 0003_tokens 0002_one_index_for_one_question 0003_one_index_for_one_question \
-  0004_one_index_for_one_question 0004_decisions 0004_lifetime_and_audit 0005_purges 0010_suspects 0007_held 0005_an_entry_is_what_it_was_found_as --include-apps accounts hubs pages knowledge exchange search
+  0004_one_index_for_one_question 0004_decisions 0004_lifetime_and_audit 0005_purges 0010_suspects 0007_held 0008_unconfirmed_addresses 0005_an_entry_is_what_it_was_found_as --include-apps accounts hubs pages knowledge exchange search
 start 'deployment (check --deploy)' "${production[@]}" "$bin/nexus" manage check --deploy --fail-level WARNING
 start 'architecture, documents, locks' "$bin/pytest" -q -p no:cacheprovider tests/architecture
 finish

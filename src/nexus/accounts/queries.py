@@ -128,7 +128,8 @@ def has_confirmed(actor: Actor, email: str) -> bool:
     """Whether `email` is an address of the actor's that they confirmed."""
     if not actor.is_signed_in:
         return False
-    return EmailAddress.objects.filter(user_id=actor.user_key, email=email, verified=True).exists()
+    confirmed: bool = EmailAddress.objects.filter(user_id=actor.user_key, email=email, verified=True).exists()
+    return confirmed
 
 
 def account(actor: Actor) -> User | None:
