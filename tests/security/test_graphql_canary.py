@@ -52,6 +52,7 @@ def named(hub: str) -> list[str]:
         f'trash(hub: "{hub}") {{ nodes {{ %s }} }}',
         f'since(hub: "{hub}", days: 7) {{ nodes {{ %s }} }}',
         f'activity(hub: "{hub}") {{ nodes {{ %s }} }}',
+        f'suspects(hub: "{hub}") {{ more nodes {{ %s }} }}',
         f'members(hub: "{hub}") {{ nodes {{ %s }} }}',
         f'search(query: "title", hub: "{hub}") {{ isCut facets {{ kind count }} nodes {{ %s }} }}',
         f'search(query: "kind:page", hub: "{hub}") {{ isCut facets {{ kind count }} nodes {{ %s }} }}',
@@ -93,6 +94,7 @@ def test_nothing_private_leaves_along_any_edge(cast, post, victim, name):
         "hubs": "", "entries": "", "changes": "", "person": '(name: "lea")', "topic": f'(slug: "{CANARY}")',
         "search": '(query: "title")', "viewer": "", "hub": '(slug: "open")', "page": '(hub: "open", path: "README.md")',
         "difference": '(hub: "open", path: "README.md")', "blame": '(hub: "open", path: "README.md")',
+        "suspects": '(hub: "open")',
         "trash": '(hub: "open")', "since": '(hub: "open", days: 7)', "activity": '(hub: "open")', "members": '(hub: "open")',
     }  # fmt: skip
     probes = 0
@@ -175,7 +177,7 @@ def given(name: str, hub: str) -> dict[str, str]:
         "role": "OWNER", "visibility": "PUBLIC", "title": '"mine"', "message": '"mine"', "archived": "true",
         "name": '"mine"', "steps": '[{verb: CREATE, path: "mine.md", text: "mine"}]',
         "id": f'"{Invitation.objects.get(hub__slug="victim").pk}"',
-        "confirm": f'"{hub}"', "password": '""',
+        "suspects": f'["{"0" * 32}"]', "confirm": f'"{hub}"', "password": '""',
         "email": '"mine@example.org"', "uses": "1", "days": "1",
         "url": '"https://example.org/mine"', "events": '["change.*"]', "enabled": "true", "webhook": f'"{uuid.uuid4()}"',
     }  # fmt: skip

@@ -19,7 +19,7 @@ from nexus.knowledge import actions as knowledge
 from nexus.knowledge import writing
 from nexus.markdown.adding import Said
 from nexus.pages import actions as pages
-from nexus.pages import claiming, shares, since, uploading
+from nexus.pages import claiming, guard, purging, shares, since, uploading
 from nexus.pages.models import Page
 from nexus.search import actions as search
 
@@ -45,6 +45,14 @@ NOT_HERE = {
     "reindex": "the operator's",
     "shares": "a read",
     "visible_shares": "a read",
+    "suspects": "a read",
+    "look": "part of other actions",
+    "look_at_all": "part of other actions",
+    "look_for": "what a purge asks about",
+    "check": "part of other actions",
+    "check_hub": "part of other actions",
+    "check_share": "part of other actions",
+    "looked_through": "how doors take a decision with a deed",
     "start_for": "a read",
     "pages_since": "a read",
     "news_of": "a read",
@@ -82,6 +90,8 @@ def actions():
         since,
         uploading,
         claiming,
+        guard,
+        purging,
         connecting,
         knowledge,
         writing,

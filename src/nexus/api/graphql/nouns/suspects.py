@@ -7,6 +7,7 @@ from graphene.types.resolver import attr_resolver
 
 from nexus.api.graphql.connections import or_null
 from nexus.api.graphql.edges import Edge
+from nexus.base.errors import Denied
 from nexus.pages import guard
 
 
@@ -42,8 +43,11 @@ class _Found(NamedTuple):
     more: bool
 
 
-def _suspects(_root: Any, info: Any, hub: str) -> _Found:
-    return _Found(*guard.suspects(info.context.actor, hub))
+def _suspects(_root: Any, info: Any, hub: str) -> _Found | None:
+    try:
+        return _Found(*guard.suspects(info.context.actor, hub))
+    except Denied:  # the hub can be read, written in not
+        return None
 
 
 class SuspectQuery(graphene.ObjectType):
