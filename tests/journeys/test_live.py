@@ -78,7 +78,7 @@ def test_an_open_editor_says_that_somebody_saved_and_keeps_what_is_typed(
     with page.context.expect_page() as beside:
         notice.get_by_role("link", name="Show the difference").click()
     difference = beside.value
-    difference.locator(".difference ins", has_text="ONE").wait_for()
+    difference.locator(".difference .added", has_text="ONE").wait_for()
     difference.close()
     assert editor.inner_text().endswith("mine"), "what is typed is left alone"
     page.locator("button[name=save]").click()

@@ -112,8 +112,11 @@ function notice({ what, version }: Became, name: string): void {
   say(words)
 }
 
-/** Within the landmark of the text, so that who goes by landmarks finds it. */
+/** Within the landmark of the text, so that who goes by landmarks finds it; where one writes, above the text and over none of
+ * its buttons. */
 function place(shown: HTMLElement): void {
+  const form = byId('Editor', HTMLFormElement)
+  if (form) return form.prepend(shown)
   const main = document.querySelector('main') ?? document.body
   main.append(shown)
 }
