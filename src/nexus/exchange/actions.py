@@ -133,7 +133,7 @@ def _flipped(actor: Actor, plan: Plan, label: str, message: str) -> Change | Non
         return change
 
     with following.at_once():  # the report says what was found, and there may be much
-        return flip()
+        return plan.flipped(flip)
 
 
 def _flipped_by_folder(actor: Actor, plan: Plan, label: str, message: str, prefix: str) -> Change | None:
@@ -159,7 +159,7 @@ def _flipped_by_folder(actor: Actor, plan: Plan, label: str, message: str, prefi
         return change
 
     with following.at_once():  # the report says what was found, and there may be much
-        return flip()
+        return plan.flipped(flip)
 
 
 def _take(draft: Draft, *, states: dict[UUID, State]) -> None:

@@ -279,7 +279,7 @@ class _Steps:
             self._mark(told)
             return change
 
-        change = flip()
+        change = plan.flipped(flip)
         if change is not None:
             self.changes, self.last = self.changes + 1, change.seq
         self._count(plan.outcome)

@@ -1,7 +1,7 @@
 """What an import may touch: decided for each path by what the source says now, what it said last time, and what the hub
 says. Runs under the hub's lock; outside of it once before, so that merging is done when the lock is taken."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import batched
 from uuid import UUID
@@ -20,7 +20,7 @@ from nexus.pages.erasing import WHOLE, forget, purged_in
 from nexus.pages.guard import Shown
 from nexus.pages.inserting import insert_many, update_many
 from nexus.pages.merge import merge
-from nexus.pages.models import Blob, ChangeKind, Folder, Page, Version
+from nexus.pages.models import Blob, Change, ChangeKind, Folder, Page, Version
 from nexus.pages.paths import ancestors
 
 _CHUNK = 500
@@ -63,8 +63,6 @@ class Plan:
     brought: dict[str, tuple[UUID, str]] = field(init=False)
     #: ImportedFile rows of files that are gone from the source and from the hub.
     forgotten: list[int] = field(init=False)
-    #: Suspects that `reviewed` says may be seen.
-    decided: set[str] = field(init=False)
     _known: dict[str, ImportedFile] = field(init=False)
 
     def fill(self, draft: Draft) -> None:
@@ -72,7 +70,7 @@ class Plan:
         self.outcome = Outcome(
             refused=list(self.before.refused), kept_as_file=self.before.kept_as_file, converted=self.before.converted
         )
-        self.brought, self.forgotten, self.decided = {}, [], set()
+        self.brought, self.forgotten = {}, []
         self._keep_out(draft.hub)
         rows = self._known = self._rows()
         pages = draft.pages(row.page_id for row in rows.values())
@@ -93,10 +91,12 @@ class Plan:
         self.outcome.refused += [Noted(path, Sentence("it was purged from this hub")) for path in gone]
         self.outcome.purged = [path for path in purged if path in files]
 
+    def flipped(self, flip: Callable[[], Change | None]) -> Change | None:
+        """What `flip` returns, which writes this plan in a transaction; what `reviewed` names is decided on the way."""
+        return guard.looked_through(self.actor, self.reviewed, flip)
+
     def remember(self) -> None:
         """Writes down what was brought, after the pages are there; in the transaction that `fill` last ran in."""
-        if self.decided:
-            guard.review_suspects(self.actor, self.hub.slug, self.decided)
         ImportedFile.objects.filter(pk__in=self.forgotten).delete()
         changed: list[ImportedFile] = []
         insert_many(ImportedFile, self._remembered(changed))
@@ -190,8 +190,7 @@ class Plan:
         held: dict[str, Sentence] = {}
         for told in guard.look_at_all(self.actor, self.hub, suspicious):
             if guard.ALL in self.reviewed or told.id in self.reviewed:
-                self.decided.add(told.id)
-                continue
+                continue  # the change is refused for it, and written once that is decided (`flipped`)
             if told.path in seen:
                 held.setdefault(told.path, told.said)
             if len(self.outcome.suspects) < guard.MOST:
