@@ -35,6 +35,7 @@ NEEDED = {
     "hub": {"slug": '"first"'}, "page": {"hub": '"first"', "path": '"notes/0.md"'}, "topic": {"slug": '"docker"'},
     "person": {"name": '"lea"'}, "search": {"query": '"build"'}, "activity": {"hub": '"first"'},
     "members": {"hub": '"first"'}, "trash": {"hub": '"first"'}, "since": {"hub": '"first"'},
+    "suspects": {"hub": '"first"'},
     "difference": {"hub": '"first"', "path": '"often.md"'}, "blame": {"hub": '"first"', "path": '"often.md"'},
 }  # fmt: skip
 

@@ -48,7 +48,7 @@ def test_an_archive_is_imported_and_the_next_one_is_its_successor(api, hub):
     files = lea.get(f"hubs/cohort/imports/{second['id']}")["report"]["files"]
     assert (files["changed"], files["removed"]) == (1, 1), "by its name it is known as the same source"
     assert [job["id"] for job in lea.get("hubs/cohort/imports")["results"]] == [second["id"], first["id"]]
-    assert not [path for path in jobs._folder(Job.objects.first()).parent.rglob("*") if path.is_file()]
+    assert not [path for path in jobs.folder_of(Job.objects.first()).parent.rglob("*") if path.is_file()]
 
 
 def test_a_page_and_a_broken_archive(api, hub):
@@ -68,7 +68,7 @@ def test_a_page_and_a_broken_archive(api, hub):
 def test_a_name_is_no_path(api, hub, name):
     made = sent(api("lea"), b"# x", name)
     run()
-    outside = list(jobs._folder(Job.objects.get(pk=made["id"])).parent.parent.rglob("passwd*"))
+    outside = list(jobs.folder_of(Job.objects.get(pk=made["id"])).parent.parent.rglob("passwd*"))
     assert outside == []
 
 

@@ -41,7 +41,7 @@ PageKindEnum = choices(
 ChangeKindEnum = choices(
     "ChangeKind", ChangeKind, "How a change came about.", EDIT="Somebody wrote it.",
     IMPORT="It was brought in from elsewhere.",
-    REVERT="It takes another one back.",
+    REVERT="It takes another one back.", PURGE="An owner took something out of pages for good.",
 )  # fmt: skip
 EntryKindEnum = choices(
     "EntryKind", EntryKind, "What a text says something about.", TECHNOLOGY="A tool or language.", CONCEPT="An idea.",

@@ -16,6 +16,7 @@ from nexus.hubs.models import Hub
 PullStateEnum = choices(
     "PullState", PullState, "What came of a pull.", NEVER="Nothing was pulled yet.", DONE="All of it is here.",
     CONFLICTS="Some files changed on both sides, in the same lines; the others are here.", FAILED="It did not work.",
+    HELD="Some files wait until somebody has looked at what they seem to hold; the others are here.",
 )  # fmt: skip
 
 
