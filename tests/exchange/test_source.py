@@ -111,7 +111,10 @@ def test_what_was_edited_here_is_merged_or_a_conflict_and_the_rest_flows(cast, h
     assert after["a.md"] == BASE.replace("line 1", "here").replace("line 8", "there").encode()
     assert after["b.md"] == BASE.replace("line 5", "here").encode()
     assert after["c.md"] == b"c2\n"
-    assert told(hub)[-1] == ("source.pulled", {"state": "conflicts", "change": found.report["change"], "conflicts": 1, "held": 0})
+    assert told(hub)[-1] == (
+        "source.pulled",
+        {"state": "conflicts", "change": found.report["change"], "conflicts": 1, "held": 0},
+    )
     remote.commit(c_md="c3\n", b_md=BASE.replace("line 5", "here"))
     connecting.pull_source(cast.lea, "cohort")
     assert pull(hub).state == "done"
