@@ -32,7 +32,7 @@ def test_import_prints_one_object_for_machines(hub, tree):
     assert list(report) == ["hub", "change", "files", "found", "seconds"]
     assert list(report["files"]) == [
         "added", "changed", "removed", "merged", "unchanged", "kept_as_file", "conflicts", "refused",
-        "kept", "kept_deleted", "converted",
+        "held", "suspects", "kept", "kept_deleted", "converted", "purged",
     ]  # fmt: skip
     assert (report["hub"], report["files"]["added"], report["files"]["refused"]) == ("guide", 2, [])
     assert isinstance(report["change"], int)
