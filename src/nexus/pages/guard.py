@@ -99,7 +99,7 @@ class SecretsFound(NexusError):
                 "line %(line)s).", number=f"{len(found)}+" if more else len(found), what=first.name, path=first.path,
                 line=first.line,
             ),
-            remedy=Sentence("Take it out; or look at each, and say that it may be seen: `reviewed`."),
+            remedy=Sentence("Take it out; or, once you have looked, say that it may be seen."),
             hub=hub.slug, suspects=[one.as_json() for one in found], more=more,
         )  # fmt: skip
         self.found = found
