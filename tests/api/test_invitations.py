@@ -60,7 +60,7 @@ def test_a_list_costs_the_same(api, cast, hub, django_assert_num_queries, items)
     alice = api("alice")
     for _ in range(items):
         alice.post("hubs/cohort/invitations", {"role": "learner"})
-    with django_assert_num_queries(4):  # the token's owner, the hub, what they may there, the invitations
+    with django_assert_num_queries(3):  # the token's owner, the hub and what they are there, the invitations
         assert len(alice.get("hubs/cohort/invitations")["results"]) == items
 
 

@@ -148,7 +148,7 @@ def test_a_list_costs_the_same(api, shared, django_assert_num_queries, items):  
     alice = api("alice")
     for _ in range(items):
         alice.post("hubs/cohort/shares", {"path": "open"})
-    with django_assert_num_queries(4):  # the token's owner, the hub, what they may there, the links
+    with django_assert_num_queries(3):  # the token's owner, the hub and what they are there, the links
         assert len(alice.get("hubs/cohort/shares")["results"]) == items
 
 
