@@ -153,6 +153,18 @@ def test_every_call_counts(stage: Stage) -> None:
     assert "retry-after" in headers
 
 
+def test_what_is_made_anew_counts_once(stage: Stage) -> None:
+    reader = Reader(stage, next(_names), "access")
+    for _ in range(5):  # until no minute ends amid it
+        stage.until(reader.is_hit)
+        before = reader.read()[1]
+        stage.do("page", reader.hub, "notes.md", f"# Notes\n\n{next(_names)}\n")
+        after = reader.read()[1]
+        if int(after["ratelimit-reset"]) <= int(before["ratelimit-reset"]):
+            break
+    assert int(after["ratelimit-remaining"]) == int(before["ratelimit-remaining"]) - 1
+
+
 def scope(path: str = "/cohort/pages/a.md", method: str = "GET", *headers: tuple[bytes, bytes]) -> dict[str, Any]:
     told = [(b"host", b"nexus.test"), *(headers or ((b"cookie", b"nexus_session=abc"),))]
     return {"method": method, "scheme": "https", "path": path, "raw_path": path.encode(), "query_string": b"",

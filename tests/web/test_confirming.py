@@ -130,7 +130,7 @@ def test_cards_cost_the_same_whatever_there_is(cast, hub, lea, number, django_as
         actions.create_page(cast.leo, "cohort", f"leo/{n}.md", TEXT.replace("rained", f"snowed {n} times").encode())
     nudge(hub.pk)
     lea.get("/cohort/confirm")  # the first request of a session notes where from
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         assert body(lea.get("/cohort/confirm")).count('value="right"') == min(number + 1, 20)
 
 

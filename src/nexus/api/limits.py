@@ -48,10 +48,15 @@ class Turn:
 def take_turn(actor: Actor, address: str, number: int = 1) -> Turn:
     """Counts a request of `actor`, who asks from `address`, or `number` of one moment; what is told holds for the last."""
     now = int(clock.now().timestamp())
-    who, limit = (
-        (f"user:{actor.user_id}", settings.RATE_SIGNED_IN)
-        if actor.is_signed_in
-        else (f"network:{network_of(address)}", settings.RATE_ANONYMOUS)
-    )
-    used = shared.count(f"api:{who}:{now // WINDOW}", 2 * WINDOW, number)
-    return Turn(limit, used, WINDOW - now % WINDOW)
+    used = shared.count(_counter(actor, address, now), 2 * WINDOW, number)
+    return Turn(settings.RATE_SIGNED_IN if actor.is_signed_in else settings.RATE_ANONYMOUS, used, WINDOW - now % WINDOW)
+
+
+def give_back(actor: Actor, address: str) -> None:
+    """Takes back the turn of a request that is counted once more elsewhere."""
+    shared.count(_counter(actor, address, int(clock.now().timestamp())), 2 * WINDOW, -1)
+
+
+def _counter(actor: Actor, address: str, now: int) -> str:
+    who = f"user:{actor.user_id}" if actor.is_signed_in else f"network:{network_of(address)}"
+    return f"api:{who}:{now // WINDOW}"

@@ -101,6 +101,9 @@ class Personal:
         elif (kept := self._kept.get(asked.key)) is not None and kept.until > time.monotonic():
             told = await self._ask(Question(kept.proof, asked.hub, asked.is_api))
             if told.stood != kept.stood or (told.turn and told.turn.is_over):
+                if told.turn:  # the application counts it
+                    caller = _caller(kept.proof)
+                    await asyncio.get_running_loop().run_in_executor(self._thread, limits.give_back, caller, "")
                 await self._make(asked, scope, receive, send)
             else:
                 more = told.turn.headers() if told.turn else {}
@@ -158,12 +161,17 @@ def _told(numbers: dict[Question, int]) -> dict[Question, Told]:
     try:
         for question, number in numbers.items():
             stood = standing(question.proof, question.hub)
-            actor = Actor(Standing.USER, Door.REST, question.proof.user)
+            actor = _caller(question.proof)
             counts = question.counts and stood is not None
             found[question] = Told(stood, limits.take_turn(actor, "", number) if counts else None)
     except DatabaseError:
         connection.close()
     return found
+
+
+def _caller(proof: Proof) -> Actor:
+    """Whose turns a call of the API takes."""
+    return Actor(Standing.USER, Door.REST, proof.user)
 
 
 def _shown(headers: dict[bytes, bytes]) -> Proof:
