@@ -345,10 +345,7 @@ MIDDLEWARE = [
 NEXUS_FOLLOWERS = ["nexus.knowledge.tasks.follow", "nexus.search.tasks.follow"]
 #: Called in the transaction of a purge, with the hub's id and those of the pages it is about: each takes out what its
 #: package keeps of them.
-NEXUS_ERASERS = [
-    "nexus.knowledge.erasing.erase", "nexus.search.erasing.erase", "nexus.exchange.erasing.erase",
-    "nexus.accounts.idempotency.erase",
-]  # fmt: skip
+NEXUS_ERASERS = ["nexus.knowledge.erasing.erase", "nexus.search.erasing.erase", "nexus.exchange.erasing.erase"]
 #: Called after a commit that changed what a person is called, with their id; by name, as above.
 NEXUS_PERSON_FOLLOWERS = ["nexus.search.tasks.follow_person"]
 #: What is asked before more people read a hub (its `get_ready` and `check_hub`); by name, as above.

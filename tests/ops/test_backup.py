@@ -259,3 +259,15 @@ def test_what_was_purged_since_does_not_come_back(where: str, tmp_path: Path, em
         assert again["purged"] == 2  # its own ledger knows them now
     finally:
         first.drop()
+
+
+def test_a_hub_that_was_purged_is_not_brought_back(tmp_path: Path, empty: Instance) -> None:
+    empty.run("-c", FILL)
+    path = tmp_path / "before.backup"
+    nexus(empty, "backup", str(path))
+    nexus(empty, "hub", "delete", "cohort", "--confirm", "cohort")
+    nexus(empty, "hub", "purge", "cohort")
+    said = json.loads(nexus(empty, "restore", str(path), "--replace", "--json"))
+    assert (said["purged"], nexus(empty, "hub", "list"), nexus(empty, "hub", "list", "--deleted")) == (1, "", "")
+    assert "alice" in nexus(empty, "user", "list")
+    empty.check()

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core import serializers
 from django.db import transaction
 
-from nexus.base.errors import Conflict, Denied, Invalid, Limited, NotFound
+from nexus.base.errors import Conflict, Denied, Invalid, Limited, NotFound, Throttled
 from nexus.exchange.actions import import_source
 from nexus.exchange.jobs import start_export
 from nexus.exchange.models import Job
@@ -236,6 +236,8 @@ def test_only_owners_purge(written):
         ({"passage": "a\nb\nc\nd\ne\nf\ng"}, "passage"),
         ({"passage": "x" * 10_001}, "passage"),
         ({"passage": "said nowhere"}, "passage"),
+        ({"passage": "no database takes \0 that"}, "passage"),
+        ({"passage": "nor \ud800 is any text"}, "passage"),
     ],
 )
 def test_what_is_no_purge_is_refused(written, asked, field):
@@ -288,6 +290,64 @@ def test_topics_and_search_forget(written):
     assert not found(written.alice)
     assert not Topic.objects.filter(slug__contains="4711").exists()
     assert Topic.objects.filter(slug="redis").exists()
+
+
+def test_a_message_is_cut_once_however_often_it_is_asked_for(cast, hub):
+    """What follows a passage in a longer message is not what the ledger speaks of the second time."""
+    actions.create_page(cast.lea, "cohort", "a.md", b"# A\n", message=f"{KEY} and then {'some more words ' * 5}")
+    purging.purge(cast.alice, "cohort", passage=KEY, confirm="cohort")
+    said = Change.objects.get(message__contains="some more").message
+    purge = Purge.objects.get()
+    erasing.erase(purge.hub_id, purge.what)
+    assert (
+        Change.objects.get(message__contains="some more").message
+        == said
+        == f"[purged] and then {'some more words ' * 5}".strip()
+    )
+
+
+def test_others_keep_the_answers_to_what_they_sent(written):
+    from nexus.accounts.models import IdempotencyKey
+
+    for name in ("lea", "charlie"):
+        IdempotencyKey.objects.create(name=name, user=written.user(name), fingerprint="x", body="{}")
+    purging.purge(written.alice, "cohort", passage=KEY, confirm="cohort")
+    assert list(IdempotencyKey.objects.values_list("name", flat=True)) == ["charlie"]
+
+
+def test_how_often_one_may_look_is_bounded(written):
+    for _ in range(purging.LOOKS):
+        purging.look_for(written.alice, "cohort", passage=KEY)
+    with pytest.raises(Throttled):
+        purging.look_for(written.alice, "cohort", passage=KEY)
+    with pytest.raises(Throttled):
+        purging.purge(written.alice, "cohort", passage=KEY, confirm="cohort")
+
+
+def test_large_files_that_were_not_looked_through_are_counted(written, monkeypatch):
+    actions.create_page(written.lea, "cohort", "a.bin", b"\0" * 100)
+    actions.create_page(written.lea, "cohort", "b.bin", b"\0\1" * 100)
+    monkeypatch.setattr(purging, "MAX_FILE_BYTES", 150)
+    assert purging.look_for(written.alice, "cohort", passage=KEY).unread == 1
+
+
+def test_a_content_of_very_many_versions_is_purged(written, monkeypatch):
+    monkeypatch.setattr(erasing, "_CHUNK", 2)
+    for n in range(7):
+        actions.create_page(written.lea, "cohort", f"same/{n}.md", f"the same {KEY}\n".encode())
+    done = purging.purge(written.alice, "cohort", passage=KEY, confirm="cohort")
+    assert done.found.pages == 11
+    assert KEY not in dump()
+    check_whole()
+
+
+def test_a_folder_that_is_not_there_is_made_for_the_ledger(
+    written, tmp_path, settings, django_capture_on_commit_callbacks
+):
+    settings.DATA_DIR = tmp_path / "not" / "there"
+    with django_capture_on_commit_callbacks(execute=True):
+        purging.purge(written.alice, "cohort", passage=KEY, confirm="cohort")
+    assert purges.ledger_file().read_text().count("\n") == 1
 
 
 def test_packed_exports_are_gone(written, django_capture_on_commit_callbacks):

@@ -3,14 +3,14 @@ lost answer, a killed process and twenty at once all come to one effect."""
 
 import datetime
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from nexus.accounts.actor import Actor
-from nexus.accounts.models import IdempotencyKey
+from nexus.accounts.models import IdempotencyKey, User
 from nexus.base import clock
 from nexus.base.errors import Conflict, Invalid, Unauthenticated
 from nexus.base.ids import text_key
@@ -82,7 +82,6 @@ def _kept(name: str, fingerprint: str) -> Replay | None:
     return replace(Replay(row.status, row.headers, row.body), is_repeated=True)
 
 
-def erase(hub_id: UUID, pages: Collection[UUID]) -> None:  # noqa: ARG001  as every eraser is called
-    """Forgets the answers that are kept: one may repeat a text that something was purged from. Whoever sends such a request
-    again has it performed again, and is then told that it was done."""
-    IdempotencyKey.objects.all().delete()
+def forget(users: QuerySet[User]) -> None:
+    """Forgets the answers that are kept for `users`: whoever sends such a request again has it performed again."""
+    IdempotencyKey.objects.filter(user__in=users).delete()

@@ -43,6 +43,7 @@ def keep(hub_id: uuid.UUID, what: dict[str, Any]) -> Purge:
 
 def _append(purges: Iterable[Purge]) -> None:
     lines = "".join(json.dumps(_line(purge), cls=DjangoJSONEncoder) + "\n" for purge in purges)
+    ledger_file().parent.mkdir(parents=True, exist_ok=True)
     with open(ledger_file(), "a", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
         file.write(lines)
         file.flush()

@@ -5,9 +5,10 @@ brings back:
 
     contents  content hash → byte ranges, [[start, end], ...]: a passage, wherever in the hub that content stands
     page, until  a page's id and the number of its last version that is purged: a whole file
-    messages  change id → byte ranges of its message in UTF-8
+    messages  change id → the hash of its message, and byte ranges of that in UTF-8
 """
 
+import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import batched
@@ -16,9 +17,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, models, transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils.module_loading import import_string
 
+from nexus.accounts import idempotency
+from nexus.accounts.models import User
 from nexus.base.ids import content_hash
 from nexus.hubs.lifetime import owned_models
 from nexus.hubs.models import Hub
@@ -27,6 +30,8 @@ from nexus.pages.indexing import retitle
 from nexus.pages.invariants import naming_fields, unnamed_blobs
 from nexus.pages.models import Blob, Change, ChangeKind, Kind, Page, PurgedContent, Version
 from nexus.pages.paths import is_page_name
+
+log = logging.getLogger(__name__)
 
 #: What stands where a passage was, and instead of a file.
 MARK, WHOLE = b"[purged]", b"[purged]\n"
@@ -52,17 +57,25 @@ def erase(hub_id: UUID, what: dict[str, Any]) -> set[UUID]:
     pages = _erase_contents(hub_id, what.get("contents", {}))
     if "page" in what:
         pages |= _erase_file(hub_id, UUID(what["page"]), what["until"])
-    for key, ranges in what.get("messages", {}).items():
-        for change in Change.objects.filter(hub=hub_id, pk=key):
-            said = change.message.encode()
-            if ranges and ranges[-1][1] <= len(said):
-                Change.objects.filter(pk=key).update(message=cut(said, ranges).decode(errors="replace"))
+    _erase_messages(hub_id, what.get("messages", {}))
     if pages:
         _bring_up_to_date(hub_id, pages)
     for name in settings.NEXUS_ERASERS:
         import_string(name)(hub_id, pages)
-    _leave_no_trace()
+    # What is kept for a repeated request may repeat a text: of all who wrote here, or may.
+    idempotency.forget(User.objects.filter(Q(memberships__hub=hub_id) | Q(person__changes__hub=hub_id)))
+    if connection.vendor == "sqlite":
+        transaction.on_commit(_truncate_log, robust=True)
     return pages
+
+
+def _erase_messages(hub_id: UUID, messages: dict[str, tuple[str, Ranges]]) -> None:
+    for some in batched(messages, _CHUNK, strict=False):
+        for change in Change.objects.filter(hub=hub_id, pk__in=some):
+            name, ranges = messages[str(change.pk)]
+            said = change.message.encode()
+            if content_hash(said) == name:
+                Change.objects.filter(pk=change.pk).update(message=cut(said, ranges).decode())
 
 
 def _erase_contents(hub_id: UUID, contents: dict[str, Ranges]) -> set[UUID]:
@@ -78,7 +91,7 @@ def _erase_contents(hub_id: UUID, contents: dict[str, Ranges]) -> set[UUID]:
         pages |= set(of.values_list("page", flat=True))
         for old_hash, new_hash in instead.items():
             for rows in naming(hub_id):
-                rows.model._base_manager.filter(pk__in=_of(rows, old_hash)).update(blob=new_hash)
+                _update(rows.filter(blob=old_hash), blob=new_hash)
         _remember(hub_id, instead)
         forget(instead)
     return pages
@@ -93,8 +106,10 @@ def naming(hub_id: UUID) -> Iterator[models.QuerySet[Any]]:
         yield model._base_manager.filter(**{ways[model]: hub_id})
 
 
-def _of(rows: models.QuerySet[Any], old: str) -> list[Any]:
-    return list(rows.filter(blob=old).values_list("pk", flat=True))
+def _update(rows: models.QuerySet[Any], **values: Any) -> None:
+    """Updates `rows`, which a relation may select, by their keys, a bounded number at once."""
+    for some in batched(list(rows.values_list("pk", flat=True)), _CHUNK, strict=False):
+        rows.model._base_manager.filter(pk__in=some).update(**values)
 
 
 def _erase_file(hub_id: UUID, page: UUID, until: int) -> set[UUID]:
@@ -116,11 +131,11 @@ def _erase_file(hub_id: UUID, page: UUID, until: int) -> set[UUID]:
             rows = rows.filter(page=page)
         else:
             continue
-        rows.model._base_manager.filter(pk__in=list(rows.values_list("pk", flat=True))).update(blob=whole.hash)
+        _update(rows, blob=whole.hash)
     for rows in (versions, Page.objects.filter(pk=page, head__number__lte=until)):
-        named = [pk for pk, path in rows.values_list("pk", "path") if is_page_name(path)]
-        for some in batched(named, _CHUNK, strict=False):
-            rows.model._base_manager.filter(pk__in=some).update(kind=Kind.PAGE)  # WHOLE is text, whatever was there
+        for path in set(rows.values_list("path", flat=True)):
+            if is_page_name(path):
+                _update(rows.filter(path=path), kind=Kind.PAGE)  # WHOLE is text, whatever was there
     elsewhere = set(Version.objects.filter(page__hub=hub_id, blob__in=old).values_list("blob", flat=True))
     _remember(hub_id, dict.fromkeys(old - elsewhere, whole.hash))
     forget(old)
@@ -151,15 +166,18 @@ def _bring_up_to_date(hub_id: UUID, pages: Collection[UUID]) -> None:
     Hub.objects.filter(pk=hub_id).update(byte_count=kept["n"] or 0, purges=models.F("purges") + 1)
 
 
-def _leave_no_trace() -> None:
-    """SQLite overwrites what is deleted (PRAGMA secure_delete) but keeps its log until it is written back."""
-    if connection.vendor == "sqlite":
-        transaction.on_commit(_truncate_log, robust=True)
-
-
 def _truncate_log() -> None:
+    """SQLite overwrites what is deleted (PRAGMA secure_delete) but keeps its log until it is written back. Others wait
+    meanwhile, so it is not waited for long: who reads for longer, such as a backup, leaves the log to a later turn."""
     with connection.cursor() as cursor:
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        patience = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+        cursor.execute("PRAGMA busy_timeout=500")
+        try:
+            is_busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={patience:d}")
+    if is_busy:
+        log.warning("what was purged is in the write-ahead log until that is written over: somebody was reading")
 
 
 def purged_in(hub: Hub, hashes: Collection[str]) -> dict[str, str]:
@@ -174,10 +192,9 @@ def purged_in(hub: Hub, hashes: Collection[str]) -> dict[str, str]:
     }
 
 
-def is_purged(hub: Hub, content: bytes | str) -> bool:
-    """Whether a content (its bytes, or its hash) was purged from a hub."""
-    name = content if isinstance(content, str) else content_hash(content)
-    return bool(purged_in(hub, [name]))
+def is_purged(hub: Hub, content: str) -> bool:
+    """Whether a content, by its hash, was purged from a hub."""
+    return bool(purged_in(hub, [content]))
 
 
 def was_purged_since(hub: Hub, read: Version) -> bool:

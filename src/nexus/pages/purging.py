@@ -16,7 +16,9 @@ from django.db import transaction
 from django.db.models import BinaryField, F, Func, IntegerField, Q, QuerySet, Value
 
 from nexus.accounts.actor import Actor
-from nexus.base.errors import Invalid, Limited
+from nexus.base import shared
+from nexus.base.errors import Invalid, Limited, Throttled
+from nexus.base.ids import content_hash
 from nexus.base.sentences import Sentence
 from nexus.hubs import caching, purges
 from nexus.hubs.access import Capability, hub_for
@@ -32,6 +34,10 @@ from nexus.pages.models import Blob, Change, ChangeKind, Kind, Version
 SHORTEST, LONGEST = 6, 10_000
 #: The most contents that one purge changes, and places that are told of it.
 MAX_CONTENTS, MAX_PLACES = 5_000, 50
+#: Bytes of files that are no text which one search reads.
+MAX_FILE_BYTES = 500_000_000
+#: How often one may look, or purge, in a minute.
+LOOKS = 20
 #: Characters of the line that a place shows.
 LINE = 160
 
@@ -50,6 +56,7 @@ class Found:
     """What a purge takes out: of how many versions, pages and messages, and the first places; and what it cannot.
 
     left: paths that say it themselves, and files that are no text and hold it: each is purged as a file.
+    unread: how many further files that are no text were not looked through, since that would take long.
     copies: other paths of the hub at which what a file says stands or stood; each is purged on its own.
     """
 
@@ -58,6 +65,7 @@ class Found:
     messages: int = 0
     places: list[Place] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    unread: int = 0
     copies: list[str] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
@@ -65,7 +73,7 @@ class Found:
         return {
             "versions": self.versions, "pages": self.pages, "messages": self.messages, "left": self.left,
             "places": [{"path": place.path, "line": place.line, "text": place.text} for place in self.places],
-            "copies": self.copies,
+            "copies": self.copies, "unread": self.unread,
         }  # fmt: skip
 
 
@@ -80,7 +88,16 @@ class Purged:
 def look_for(actor: Actor, hub: str, *, path: str = "", passage: str = "") -> Found:
     """What `purge` with the same arguments would take out; nothing is changed. Raises what `purge` raises."""
     place = hub_for(actor, hub, Capability.PAGE_PURGE)
+    _take_turn(actor)
     return _searched(actor, place, path, passage).found
+
+
+def _take_turn(actor: Actor) -> None:
+    """A passage is looked for in all that a hub ever held, so that it is not looked for often. Raises Throttled."""
+    if actor.is_signed_in and shared.count(f"purges {actor.user_key}", 60) > LOOKS:
+        raise Throttled(
+            Sentence("That was often in a short time."), remedy=Sentence("Try again in a minute."), retry_after=60
+        )
 
 
 def purge(actor: Actor, hub: str, *, path: str = "", passage: str = "", confirm: str = "") -> Purged:
@@ -89,7 +106,7 @@ def purge(actor: Actor, hub: str, *, path: str = "", passage: str = "", confirm:
 
     passage: SHORTEST to LONGEST characters, compared as they are; a line end is any line end. confirm: the hub's address
     once more, since nothing brings it back. A file is deleted beside; a passage leaves "[purged]" where it was.
-    Raises NotFound, Denied, Invalid (confirm, path, passage, "nothing_found"), Limited.
+    Raises NotFound, Denied, Invalid (confirm, path, passage, "nothing_found"), Limited, Throttled.
     """
     place = hub_for(actor, hub, Capability.PAGE_PURGE)
     if confirm != place.slug:
@@ -97,6 +114,7 @@ def purge(actor: Actor, hub: str, *, path: str = "", passage: str = "", confirm:
             Sentence("That is not the address of this hub."), field="confirm", value=confirm,
             remedy=Sentence("Write its address to say that it is this one you mean."),
         )  # fmt: skip
+    _take_turn(actor)
     _prepare(_searched(actor, place, path, passage))  # the long part, before others wait
     found = Found()
 
@@ -142,12 +160,25 @@ def _searched(actor: Actor, hub: Hub, path: str, passage: str) -> _Search:
     if path:
         return _file(actor, hub, path)
     passage = passage.strip()
+    if not _is_text(passage):
+        raise Invalid(
+            Sentence("That is no text."),
+            field="passage",
+            remedy=Sentence("Give it in UTF-8 without NUL, as it stands."),
+        )
     if not len(_needle(passage)) >= SHORTEST or len(passage) > LONGEST:
         raise Invalid(
             Sentence("A passage has %(least)s to %(most)s characters on one line of it.", least=SHORTEST, most=LONGEST),
             field="passage", remedy=Sentence("Give the whole key, or a longer part of the text."),
         )  # fmt: skip
     return _passage(hub, passage)
+
+
+def _is_text(passage: str) -> bool:
+    try:
+        return blobs.is_text(passage.encode())
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return False
 
 
 def _file(actor: Actor, hub: Hub, path: str) -> _Search:
@@ -206,16 +237,13 @@ def _passage(hub: Hub, passage: str) -> _Search:
         if ranges := [match.span() for match in pattern.finditer(data)]:
             contents[blob.hash] = ranges
             lines[blob.hash] = _line(data, ranges)
-        if len(contents) > MAX_CONTENTS:
-            raise Limited(
-                Sentence("That stands in more than %(most)s texts.", most=MAX_CONTENTS), code="too_many_found",
-                field="passage", remedy=Sentence("Give a longer passage."),
-            )  # fmt: skip
+        _check_number(len(contents))
     messages = _messages(hub, pattern, needle)
     versions = Version.objects.filter(page__hub=hub, blob__in=contents)
     found = Found(versions.count(), versions.values("page").distinct().count(), len(messages))
     found.places = list(_places(versions, lines))
-    found.left = [*_paths(hub, needle), *_files(hub, named, pattern)][:MAX_PLACES]
+    files, found.unread = _files(hub, named, pattern)
+    found.left = [*_paths(hub, needle), *files][:MAX_PLACES]
     if not contents and not messages:
         raise Invalid(
             _nothing(), code="nothing_found", field="passage",
@@ -223,6 +251,14 @@ def _passage(hub: Hub, passage: str) -> _Search:
             else Sentence("Copy it as it stands in the text, Markdown and all."),
         )  # fmt: skip
     return _Search(found, {"contents": contents, "messages": messages})
+
+
+def _check_number(number: int) -> None:
+    if number > MAX_CONTENTS:
+        raise Limited(
+            Sentence("That stands in more than %(most)s texts.", most=MAX_CONTENTS), code="too_many_found",
+            field="passage", remedy=Sentence("Give a longer passage."),
+        )  # fmt: skip
 
 
 def _nothing() -> Sentence:
@@ -250,10 +286,15 @@ def _places(versions: QuerySet[Version], lines: dict[str, tuple[int, str]]) -> I
             return
 
 
-def _messages(hub: Hub, pattern: re.Pattern[bytes], needle: str) -> dict[str, list[tuple[int, int]]]:
+def _messages(hub: Hub, pattern: re.Pattern[bytes], needle: str) -> dict[str, tuple[str, list[tuple[int, int]]]]:
+    found = {}
     said = Change.objects.filter(hub=hub, message__contains=needle).values_list("pk", "message")
-    found = {str(pk): [match.span() for match in pattern.finditer(text.encode())] for pk, text in said.iterator()}
-    return {pk: ranges for pk, ranges in found.items() if ranges}
+    for pk, text in said.iterator():
+        data = text.encode()
+        if ranges := [match.span() for match in pattern.finditer(data)]:
+            found[str(pk)] = content_hash(data), ranges
+        _check_number(len(found))
+    return found
 
 
 def _paths(hub: Hub, needle: str) -> list[str]:
@@ -262,12 +303,18 @@ def _paths(hub: Hub, needle: str) -> list[str]:
     return [path for path in rows.distinct()[:MAX_PLACES] if needle in path]
 
 
-def _files(hub: Hub, named: Q, pattern: re.Pattern[bytes]) -> Iterator[str]:
-    """Paths of files that are no text and hold it; nothing is cut out of these."""
-    for blob in Blob.objects.filter(named, is_text=False).order_by("pk").iterator(chunk_size=500):
-        if _is_in(blobs.chunks_of(blob), pattern):
-            rows = Version.objects.filter(page__hub=hub, blob=blob).order_by("path").values_list("path", flat=True)
-            yield from rows.distinct()[:MAX_PLACES]
+def _files(hub: Hub, named: Q, pattern: re.Pattern[bytes]) -> tuple[list[str], int]:
+    """Paths of files that are no text and hold it, the small ones looked through first, and how many were not. Nothing is
+    cut out of these."""
+    holding, unread, left = [], 0, MAX_FILE_BYTES
+    for blob in Blob.objects.filter(named, is_text=False).order_by("size", "pk").iterator(chunk_size=500):
+        left -= blob.size
+        if left < 0:
+            unread += 1
+        elif _is_in(blobs.chunks_of(blob), pattern):
+            holding.append(blob.pk)
+    rows = Version.objects.filter(page__hub=hub, blob__in=holding[:MAX_PLACES]).order_by("path")
+    return list(rows.values_list("path", flat=True).distinct()[:MAX_PLACES]), unread
 
 
 def _is_in(chunks: Iterable[bytes], pattern: re.Pattern[bytes]) -> bool:

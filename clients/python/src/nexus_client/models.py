@@ -567,6 +567,8 @@ class Purge:
     places: list[Place]
     #: Paths that hold the passage in their name, and files that are no text: purge each as a file.
     left: list[str]
+    #: How many large files that are no text were not looked through.
+    unread: int
     #: Other paths with what the file says; each is purged on its own.
     copies: list[str]
 

@@ -53,6 +53,7 @@ class PurgeShown(serializers.Serializer[dict[str, Any]]):
         child=serializers.CharField(),
         help_text="Paths that hold the passage in their name, and files that are no text: purge each as a file.",
     )
+    unread = serializers.IntegerField(help_text="How many large files that are no text were not looked through.")
     copies = serializers.ListField(
         child=serializers.CharField(), help_text="Other paths with what the file says; each is purged on its own."
     )

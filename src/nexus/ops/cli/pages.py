@@ -135,6 +135,8 @@ def purge(
         typer.echo(f"{place.path}:{place.line}: {place.text}" if place.line else place.path)
     for other in [*found.left, *found.copies]:
         console.print(f"It stays at {other}: purge that as well.", markup=False)
+    if found.unread:
+        console.print(f"{found.unread} large files that are no text were not looked through.", markup=False)
     what = f"{found.versions} versions of {found.pages} pages and files, {found.messages} messages"
     console.print(
         f"Purged from {what}, as change {change}." if change else f"In {what}. Add --confirm {hub} to purge it.",

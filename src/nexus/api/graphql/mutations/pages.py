@@ -94,7 +94,13 @@ def _purge(actor: Actor, *, hub: str, path: str, passage: str, confirm: str) -> 
     """Takes one file, or one passage wherever it stands in the hub, out of every version for good; nothing brings it back.
     The object is the change that says so."""
     done = purging.purge(actor, hub, path=path, passage=passage, confirm=confirm)
-    return Outcome(done.change, versions=done.found.versions, left=done.found.left, copies=done.found.copies)
+    return Outcome(
+        done.change,
+        versions=done.found.versions,
+        unread=done.found.unread,
+        left=done.found.left,
+        copies=done.found.copies,
+    )
 
 
 _HUB = text_argument("The address of the hub.")
@@ -169,6 +175,7 @@ class PageMutation(graphene.ObjectType):
         "Purge", f"{NOUNS}.changes.ChangeType", _purge, hub=_HUB, confirm=text_argument("The address of the hub once more."),
         more={
             "versions": graphene.Int(description="Out of how many versions it was taken."),
+            "unread": graphene.Int(description="How many large files that are no text were not looked through."),
             "left": _paths("Paths that hold the passage in their name, and files that are no text: purge each as a file."),
             "copies": _paths("Other paths with what the file says; each is purged on its own."),
         },
