@@ -12,9 +12,9 @@ from nexus.hubs.access import Capability, hub_for, visible_hubs
 from nexus.hubs.models import Hub, Look
 
 
-def begin(hub: Hub, user: uuid.UUID) -> None:
+def begin(hub: Hub, user: uuid.UUID) -> Look:
     """What happens in `hub` from now on is new to a user who came to it; who looked before goes on from there."""
-    Look.objects.get_or_create(hub=hub, user_id=user, defaults={"seq": hub.sequence})
+    return Look.objects.get_or_create(hub=hub, user_id=user, defaults={"seq": hub.sequence})[0]
 
 
 def look_at(actor: Actor, hub: Hub) -> Look | None:
@@ -36,8 +36,7 @@ def looks_at(actor: Actor, hubs: Collection[uuid.UUID]) -> dict[uuid.UUID, Look]
 def begin_looking(actor: Actor, slug: str) -> Look:
     """The actor's first look at a hub: what was before it is not new. Where they looked before, nothing changes. Raises
     NotFound, Denied, Unauthenticated."""
-    hub = hub_for(actor, slug, Capability.HUB_LOOK)
-    return Look.objects.get_or_create(hub=hub, user_id=somebody(actor), defaults={"seq": hub.sequence})[0]
+    return begin(hub_for(actor, slug, Capability.HUB_LOOK), somebody(actor))
 
 
 def somebody(actor: Actor) -> uuid.UUID:
