@@ -10,6 +10,7 @@ brings back:
 
 import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from itertools import batched
 from typing import Any
@@ -169,13 +170,9 @@ def _bring_up_to_date(hub_id: UUID, pages: Collection[UUID]) -> None:
 def _truncate_log() -> None:
     """SQLite overwrites what is deleted (PRAGMA secure_delete) but keeps its log until it is written back. Others wait
     meanwhile, so it is not waited for long: who reads for longer, such as a backup, leaves the log to a later turn."""
-    with connection.cursor() as cursor:
-        patience = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
-        cursor.execute("PRAGMA busy_timeout=500")
-        try:
-            is_busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-        finally:
-            cursor.execute(f"PRAGMA busy_timeout={patience:d}")
+    impatient = connection.get_connection_params() | {"timeout": 0.5}
+    with closing(connection.get_new_connection(impatient)) as own:
+        is_busy = own.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     if is_busy:
         log.warning("what was purged is in the write-ahead log until that is written over: somebody was reading")
 
