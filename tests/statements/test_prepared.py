@@ -117,6 +117,20 @@ def test_tuples_times_and_texts_that_break_things(cast):
         assert since.first(at=hub.created_at - day, slug=awkward) is None
 
 
+@pytest.mark.parametrize("lookup", ["contains", "startswith", "endswith"])
+def test_what_is_sought_in_a_text_is_taken_as_it_is(cast, lookup):
+    hub = make_hub(cast)
+    for name in ("100%.md", "100x.md", "a_b.md", "axb.md", "a\u00e4b.md", "{}.md"):
+        create_page(cast.alice, hub.slug, name, b"# A\n")
+
+    def build(*, some_words):
+        return Page.objects.filter(**{f"path__{lookup}": some_words}).order_by("path").values_list("path")
+
+    sought = Prepared(build, some_words=str)
+    for words in ("100%", "a_b", "a%b", "%", "_", "md", "\u00e4", "\\", "{}", "{", ".md", "%.md", ""):
+        assert sought.rows(some_words=words) == list(build(some_words=words)), words
+
+
 def test_a_value_that_the_queryset_changes_or_forgets_is_refused():
     changed = Prepared(lambda *, slug: Hub.objects.filter(slug=slug + "!"), slug=str)
     forgotten = Prepared(lambda *, slug: Hub.objects.all(), slug=str)  # noqa: ARG005  that is the mistake

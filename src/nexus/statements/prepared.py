@@ -10,7 +10,7 @@ import hashlib
 import uuid
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
 from types import UnionType
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
@@ -42,8 +42,8 @@ class Prepared[R]:
     """A queryset by its form and its values.
 
     build: makes it of the form, by place, and of what stands for the values, by name; a value is compared as it is, in a
-    `filter` or an expression. values: what each of them is: `str`, `int`, `UUID` or `datetime`; `UUID | None` for one that
-    some forms do without.
+    `filter` or an expression, or sought by `__contains`, `__startswith` or `__endswith`. values: what each of them is:
+    `str`, `int`, `UUID` or `datetime`; `UUID | None` for one that some forms do without.
     """
 
     def __init__(self, build: Callable[..., "QuerySet[Any, R]"], **values: type | UnionType) -> None:
@@ -81,8 +81,8 @@ class _Statement[R]:
         self._locks = queryset.query.select_for_update
         self._sql, params = _sql_of(compiler)
         sent = {name: _sent(value) for name, value in standing.items()}
-        self._params = [(_name_of(param, sent), param) for param in params]
-        missing = needed - {name for name, _ in self._params}
+        self._params = [_Param.of(param, sent) for param in params]
+        missing = needed - {param.name for param in self._params}
         if missing and self._sql:
             raise ValueError(f"a queryset leaves out or changes {sorted(missing)}: {self._sql}")
         self._converters = _converters(compiler) if self._sql else []
@@ -97,7 +97,7 @@ class _Statement[R]:
         if self._locks and not connection.in_atomic_block:
             raise transaction.TransactionManagementError("select_for_update cannot be used outside of a transaction.")
         with connection.cursor() as cursor:
-            cursor.execute(self._sql, [param if name is None else _sent(values[name]) for name, param in self._params])
+            cursor.execute(self._sql, [param.sent(values) for param in self._params])
             found: list[tuple[Any, ...]] = cursor.fetchall()
             return found
 
@@ -130,11 +130,29 @@ def _none(_found: Iterable[Sequence[Any]]) -> list[Any]:
     return []
 
 
-def _name_of(param: Any, sent: Mapping[str, Any]) -> str | None:
-    for name, value in sent.items():
-        if (type(value) is type(param) or (isinstance(value, int) and isinstance(param, int))) and value == param:
-            return name
-    return None
+class _Param(NamedTuple):
+    """One that the statement is sent: the value `name` (a text maybe within a pattern of LIKE), or the same each time."""
+
+    name: str | None
+    same: Any = None
+    pattern: str = ""
+
+    @classmethod
+    def of(cls, param: Any, standing: Mapping[str, Any]) -> "_Param":
+        for name, value in standing.items():
+            if (type(value) is type(param) or (isinstance(value, int) and isinstance(param, int))) and value == param:
+                return cls(name)
+            if isinstance(value, str) and isinstance(param, str):
+                sought = connection.ops.prep_for_like_query(value)
+                if param.strip("%") == sought:
+                    return cls(name, pattern=param.replace(sought, "{}"))
+        return cls(None, param)
+
+    def sent(self, values: Mapping[str, Any]) -> Any:
+        if self.name is None:
+            return self.same
+        value = _sent(values[self.name])
+        return self.pattern.format(connection.ops.prep_for_like_query(value)) if self.pattern else value
 
 
 def _converters(compiler: SQLCompiler) -> list[tuple[int, Sequence[Callable[..., Any]], Any]]:
