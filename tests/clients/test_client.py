@@ -3,10 +3,13 @@
 import asyncio
 import io
 import json
+import select
 import socket
+import socketserver
 import threading
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
 from pathlib import Path
@@ -14,6 +17,7 @@ from typing import Any
 
 import pytest
 from tests.clients.conftest import PASSWORD, World
+from tests.pages.keys import KEYS, Maker
 
 import nexus_client
 from nexus.ops import client_files
@@ -23,6 +27,7 @@ from nexus_client import (
     Nexus,
     NexusError,
     NotFound,
+    SecretsFound,
     StaleVersion,
     Throttled,
     Unauthenticated,
@@ -48,7 +53,7 @@ def test_both_clients_have_the_same_surface() -> None:
     def surface(kind: type) -> set[str]:
         return {name for name in vars(kind) if not name.startswith("_")}
 
-    for name in ("Nexus", "Hub", "Pages", "Page"):
+    for name in ("Nexus", "Hub", "Pages", "Page", "Webhooks"):
         waiting, awaited = getattr(nexus_client, name), getattr(nexus_client, f"Async{name}")
         assert surface(waiting) == {each.replace("aclose", "close") for each in surface(awaited)}
 
@@ -143,6 +148,113 @@ def test_an_archive_in_and_out(nexus: Nexus, tmp_path: Path) -> None:
         nexus.hub("cohort").import_archive(archive)
 
 
+def test_who_belongs_to_a_hub(world: World) -> None:
+    with Nexus.sign_in(world.url, "ada", PASSWORD) as ada, Nexus.sign_in(world.url, "bob", PASSWORD) as bob:
+        hub = ada.create_hub("group", title="Group")
+        made = hub.invite("guest", uses=2, days=1)
+        assert made.token in made.link
+        assert bob.join(made.token).role == "guest"
+        assert hub.set_member("bob", "learner").role == "learner"
+        assert {(each.username, each.role) for each in hub.members()} == {("ada", "owner"), ("bob", "learner")}
+        assert [each.id for each in hub.invitations()] == [made.invitation.id]
+        hub.uninvite(made.invitation.id)
+        assert not list(hub.invitations())
+        hub.pages.create("a.md", "# A\n")
+        shared = hub.share("a.md", days=2, password="a long password")
+        assert [each.id for each in hub.shares()] == [shared.share.id]
+        hub.unshare(shared.share.id)
+        assert not [each for each in hub.shares() if each.revoked_at is None]
+        hub.remove_member("bob")
+        with pytest.raises(NotFound):
+            bob.hub("group").about()
+        assert hub.update(slug="group-2", title="Second").title == "Second"
+        assert hub.about().slug == hub.slug == "group-2"
+
+
+def test_who_is_told(nexus: Nexus, world: World) -> None:
+    with Nexus.sign_in(world.url, "ada", PASSWORD) as ada:
+        webhooks = ada.hub("cohort").webhooks
+        made = webhooks.create("https://example.org/told", events=["change.*"])
+        assert [each.id for each in webhooks.every()] == [made.id]
+        assert webhooks.rotate_secret(made.id).secret != made.secret
+        assert webhooks.update(made.id, enabled=False).enabled is False
+        sent = webhooks.ping(made.id)
+        assert sent.id in [each.id for each in webhooks.deliveries(made.id)]
+        webhooks.delete(made.id)
+        assert not list(webhooks.every())
+        ada.hub("cohort").set_member("bob", "learner")
+    hub = nexus.hub("cohort")
+    after = hub.about().sequence
+    with Nexus.sign_in(world.url, "bob", PASSWORD) as bob:
+        page = bob.hub("cohort").pages.create("told/a.md", "# A\n")
+        page.edit("# A\n\nMore.\n")
+    assert [each.type for each in hub.activity(after=after)] == ["change.edit"] * 2
+    assert [(each.path, each.what) for each in hub.since(after=after)] == [("told/a.md", "created")]
+    newest = hub.about().sequence
+    assert hub.seen(newest).until == newest
+    assert not list(hub.since())
+    page = hub.pages.at("told/a.md")
+    assert page.text_of(1) == b"# A\n"
+    assert page.difference(2, since=1).hunks
+    assert len(page.blame(2).passages) == 2
+
+
+def test_what_happens_is_heard_once_and_in_order_whatever_breaks(world: World) -> None:
+    """Waiting and awaited, through a connection that is cut after each few frames."""
+    with Nexus(world.url, token=world.token) as nexus, Cutting(world.server.port) as cut:
+        hub = nexus.hub("cohort")
+        after = hub.about().sequence
+        for n in range(6):
+            hub.pages.create(f"heard/{n}.md", f"# {n}\n")
+        with Nexus(cut.url, token=world.token) as through:
+            heard = list(islice(through.hub("cohort").follow(after=after), 6))
+        assert [each.seq for each in heard] == list(range(after + 1, after + 7))
+        assert cut.cuts > 1, "it was never cut"
+
+        async def listen() -> list[int]:
+            async with AsyncNexus(cut.url, token=world.token) as awaited:
+                told = []
+                async for event in awaited.hub("cohort").follow(after=after):
+                    told.append(event.seq)
+                    if len(told) == 6:
+                        nexus.hub("cohort").pages.create("heard/last.md", "# Last\n")
+                    if len(told) == 7:
+                        break
+                return told
+
+        assert asyncio.run(listen()) == list(range(after + 1, after + 8))
+
+
+def test_a_stream_that_leads_nowhere_ends(world: World) -> None:
+    with Nexus(world.url, token=world.token) as nexus, pytest.raises(NotFound):
+        next(nexus.hub("absent").follow(after=0))
+    with Nexus(world.url, token="nxp_wrong") as nexus, pytest.raises(Unauthenticated):
+        next(nexus.hub("cohort").follow(after=0))
+    with Nexus(world.url, token=world.token) as nexus, pytest.raises(Conflict) as ended:
+        next(nexus.hub("cohort").follow(after=10**9))
+    assert ended.value.code == "after_ahead"
+
+
+def test_what_others_should_not_see_is_asked_about(world: World) -> None:
+    key = KEYS["GitHub"](Maker(7))
+    with Nexus.sign_in(world.url, "ada", PASSWORD) as ada:
+        hub = ada.create_hub("open-to-all", visibility="public")
+        with pytest.raises(SecretsFound) as found:
+            hub.pages.create("env.md", f"TOKEN={key}\n")
+        assert key not in str(found.value.details)
+        page = hub.pages.create("env.md", f"TOKEN={key}\n", reviewed=found.value.suspects)
+        assert page.edit(f"TOKEN={key}\n\nAgain.\n").text().startswith("TOKEN")
+        other = KEYS["GitHub"](Maker(8))
+        job = hub.import_archive(zipped(b=f"# B\n\n{other}\n"), name="b.zip")
+        assert job.report
+        assert [each["path"] for each in job.report["files"]["held"]] == ["b.md"]
+        assert [each.path for each in hub.suspects().results] == []
+        assert (
+            hub.import_archive(zipped(b=f"# B\n\n{other}\n"), name="b.zip", reviewed="all").report["files"]["added"]
+            == 1
+        )
+
+
 def test_awaited_it_is_the_same(world: World, tmp_path: Path) -> None:
     async def story() -> None:
         async with await AsyncNexus.sign_in(world.url, "ada", PASSWORD) as nexus:
@@ -175,6 +287,43 @@ def test_tokens_are_renewed_once_for_all_threads(world: World) -> None:
         nexus.sign_out()
         with pytest.raises(Unauthenticated):
             nexus.me()
+
+
+class Cutting:
+    """A way to a server that ends each WebSocket after some bytes of it."""
+
+    def __init__(self, port: int, most: int = 700) -> None:
+        self.cuts = 0
+        outer = self
+
+        class Way(socketserver.BaseRequestHandler):
+            def handle(self) -> None:
+                there = socket.create_connection(("127.0.0.1", port), timeout=30)
+                first = self.request.recv(65536)
+                left = most if b"Upgrade: websocket" in first else 1 << 30
+                there.sendall(first)
+                with there, suppress(OSError):
+                    while left > 0:
+                        for ready in select.select([self.request, there], [], [], 30)[0]:
+                            data = ready.recv(min(left, 65536))
+                            if not data:
+                                return
+                            left -= len(data) if ready is there else 0
+                            (there if ready is self.request else self.request).sendall(data)
+                    outer.cuts += 1
+
+        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Way)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
+
+    def __enter__(self) -> "Cutting":
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()
 
 
 # --- Against servers that misbehave -----------------------------------------------------------------------------------

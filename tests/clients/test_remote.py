@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from tests.clients.conftest import World
-from tests.ops.serving import PATIENCE
+from tests.ops.serving import PATIENCE, command
+from tests.pages.keys import KEYS, Maker
 from typer.testing import CliRunner, Result
 
 from nexus.ops.cli.commands import tree
@@ -85,6 +86,20 @@ def test_a_folder_is_imported_there_as_it_is_here(here: Run, there: Callable[...
     assert "there/link.md: it is a link, and links are not followed" in again.stderr
     (folder / "README.md").unlink()
     assert "1 removed" in there("import", folder, "--hub", "cohort", "--prefix", "there").stderr
+
+
+def test_what_waits_there_comes_when_somebody_looked(
+    there: Callable[..., Result], tmp_path: Path, world: World
+) -> None:
+    command(world.server.data, "hub", "create", "shown", "--visibility", "public")
+    command(world.server.data, "hub", "member", "shown", "ada", "--role", "owner")
+    key = KEYS["GitHub"](Maker(9)).encode()
+    folder = written(tmp_path / "with-key", {"a.md": b"# A\n", "b.md": b"TOKEN=" + key + b"\n"})
+    first = json.loads(there("import", folder, "--hub", "shown", "--json").stdout)
+    assert ([each["path"] for each in first["files"]["held"]], first["files"]["added"]) == (["b.md"], 1)
+    (suspect,) = first["files"]["suspects"]
+    again = json.loads(there("import", folder, "--hub", "shown", "--json", "--reviewed", suspect["id"]).stdout)
+    assert (again["files"]["held"], again["files"]["added"]) == ([], 1)
 
 
 def test_what_cannot_be_read_now_is_not_taken_for_gone(there: Callable[..., Result], tmp_path: Path) -> None:

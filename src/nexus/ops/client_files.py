@@ -17,6 +17,8 @@ SYNC = (
      "The client that waits for its answers, made from `aio` by `nexus manage write_client`."),
     ("import asyncio\nimport secrets\n", "import secrets\nimport threading\nimport time\n"),
     ("(KeyboardInterrupt, asyncio.CancelledError)", "KeyboardInterrupt"),
+    ("asyncio.wait_for(socket.recv(), core.SILENCE)", "socket.recv(core.SILENCE)"),
+    ("websockets.asyncio", "websockets.sync"),
     ("asyncio.Lock", "threading.Lock"), ("asyncio.sleep", "time.sleep"),
     ("AsyncBaseTransport", "BaseTransport"), ("AsyncClient", "Client"), ("AsyncIterator", "Iterator"),
     ("__aenter__", "__enter__"), ("__aexit__", "__exit__"), ("aclose", "close"), ("aread", "read"),

@@ -1,7 +1,7 @@
 """A client for Nexus. `Nexus` waits for its answers, `AsyncNexus` is awaited; both have the same methods."""
 
 from nexus_client import models
-from nexus_client.aio import AsyncHub, AsyncNexus, AsyncPage, AsyncPages
+from nexus_client.aio import AsyncHub, AsyncNexus, AsyncPage, AsyncPages, AsyncWebhooks
 from nexus_client.errors import (
     Conflict,
     Denied,
@@ -10,6 +10,7 @@ from nexus_client.errors import (
     NexusError,
     NotFound,
     PreconditionRequired,
+    SecretsFound,
     ServerError,
     StaleVersion,
     Throttled,
@@ -18,13 +19,14 @@ from nexus_client.errors import (
     Unavailable,
     Unreachable,
 )
-from nexus_client.sync import Hub, Nexus, Page, Pages
+from nexus_client.sync import Hub, Nexus, Page, Pages, Webhooks
 
 __all__ = [
     "AsyncHub",
     "AsyncNexus",
     "AsyncPage",
     "AsyncPages",
+    "AsyncWebhooks",
     "Conflict",
     "Denied",
     "Hub",
@@ -36,6 +38,7 @@ __all__ = [
     "Page",
     "Pages",
     "PreconditionRequired",
+    "SecretsFound",
     "ServerError",
     "StaleVersion",
     "Throttled",
@@ -43,5 +46,6 @@ __all__ = [
     "Unauthenticated",
     "Unavailable",
     "Unreachable",
+    "Webhooks",
     "models",
 ]

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +12,7 @@ import httpx2
 
 from nexus_client import core, models
 from nexus_client.core import Answer, Content, Format, Kept, Progress, Request, Tokens, segment
-from nexus_client.errors import NexusError, NotFound
+from nexus_client.errors import NexusError, NotFound, refusal
 
 
 class AsyncNexus:
@@ -86,6 +86,10 @@ class AsyncNexus:
         await self.ask(core.create("/hubs", body))
         return AsyncHub(self, slug)
 
+    async def join(self, token: str) -> models.Joined:
+        """Accepts an invitation by its token, the last part of its link. Raises NotFound."""
+        return (await self.ask(core.once("/invitations/accept", {"token": token}))).read(models.Joined)
+
     async def me(self) -> models.Me:
         """The account that asks."""
         return (await self.ask(core.get("/me"))).read(models.Me)
@@ -141,7 +145,7 @@ class AsyncNexus:
             except httpx2.TransportError as error:
                 await asyncio.sleep(attempts.after_failure(error))
                 continue
-            if response.status_code == 401 and attempts.may_renew() and await self._renewed(token):
+            if response.status_code == 401 and attempts.may_renew() and await self.renewed(token):
                 continue
             wait = attempts.after(response.status_code, response.headers)
             if wait is None:
@@ -167,13 +171,17 @@ class AsyncNexus:
         finally:
             temporary.unlink(missing_ok=True)
 
-    async def _token(self, request: Request) -> str:
+    async def token(self) -> str:
+        """The access or personal token to show now, renewed if it is about to end; "" without one."""
         tokens = self._tokens
-        if request.signed and tokens.is_ending():
-            await self._renewed(tokens.access)
+        if tokens.is_ending():
+            await self.renewed(tokens.access)
         return self._tokens.access
 
-    async def _renewed(self, used: str) -> bool:
+    async def _token(self, request: Request) -> str:
+        return await self.token() if request.signed else ""
+
+    async def renewed(self, used: str) -> bool:
         """Has a newer token than the one that was used. Of several that come at once one renews: each token is good once."""
         async with self._renewing:
             tokens = self._tokens
@@ -235,26 +243,29 @@ class AsyncHub:
         """What was done, the newest first."""
         return self.nexus.every(models.Change, f"{self.path}/changes", author=author)
 
-    async def change_pages(self, steps: list[dict[str, Any]], *, message: str = "") -> models.ChangeDetails | None:
+    async def change_pages(
+        self, steps: list[dict[str, Any]], *, message: str = "", reviewed: Sequence[str] = ()
+    ) -> models.ChangeDetails | None:
         """Does several things to pages as one change, or none; None when it was so already.
 
         steps: `{"verb": "create", "path", "text"}`, `"edit"` with `"base"`, `"move"` with `"target"`, `"delete"`.
         """
-        return self._made(
-            await self.nexus.ask(core.create(f"{self.path}/changes", {"message": message, "steps": steps}))
-        )
+        body = {"message": message, "steps": steps}
+        return self._made(await self.nexus.ask(core.create(f"{self.path}/changes", body, reviewed=reviewed)))
 
-    async def revert(self, seq: int, *, message: str = "") -> models.ChangeDetails | None:
+    async def revert(self, seq: int, *, message: str = "", reviewed: Sequence[str] = ()) -> models.ChangeDetails | None:
         """Takes a change back, an import too."""
-        return self._made(await self.nexus.ask(core.create(f"{self.path}/changes/{seq}/revert", {"message": message})))
+        request = core.create(f"{self.path}/changes/{seq}/revert", {"message": message}, reviewed=reviewed)
+        return self._made(await self.nexus.ask(request))
 
-    async def attach(self, path: str, content: Content, *, message: str = "") -> models.Page:
+    async def attach(
+        self, path: str, content: Content, *, message: str = "", reviewed: Sequence[str] = ()
+    ) -> models.Page:
         """Puts a file at a path."""
+        body = {"path": path, "message": message}
         with core.opened(content, path.rpartition("/")[2]) as file:
-            answer = await self.nexus.ask(
-                core.create(f"{self.path}/attachments", {"path": path, "message": message}, file=file)
-            )
-        return answer.read(models.Page)
+            request = core.create(f"{self.path}/attachments", body, file=file, reviewed=reviewed)
+            return (await self.nexus.ask(request)).read(models.Page)
 
     async def import_archive(
         self,
@@ -263,16 +274,19 @@ class AsyncHub:
         name: str = "",
         prefix: str = "",
         message: str = "",
+        reviewed: Sequence[str] = (),
         progress: Progress | None = None,
     ) -> models.Job:
         """Imports a .zip, .tar(.gz|.xz|.bz2), .json or .md, and waits until it is done; `.report` says what came of it.
 
         name: what the file is called, and known by at the next import; needed for bytes. Importing again changes only what
-        differs. progress: called with files, bytes and the part that is done (0 to 1, or None). Raises JobFailed, Denied, …;
+        differs. reviewed: ids of what its report holds back, or "all", when it may be seen. progress: called with files,
+        bytes and the part that is done (0 to 1, or None). Raises JobFailed, Denied, …;
         who interrupts it cancels it.
         """
         with core.opened(source, name) as file:
-            request = core.create(f"{self.path}/imports", {"prefix": prefix, "message": message}, file=file)
+            body = {"prefix": prefix, "message": message}
+            request = core.create(f"{self.path}/imports", body, file=file, reviewed=reviewed)
             return await self._followed("imports", request, progress)
 
     async def import_repository(
@@ -283,12 +297,13 @@ class AsyncHub:
         message: str = "",
         history: bool = False,
         authors: str = "",
+        reviewed: Sequence[str] = (),
         progress: Progress | None = None,
     ) -> models.Job:
         """Imports what the newest commit of a public Git repository holds; its address begins with https://. With `history`
         each commit that was not brought yet becomes a change; `authors`: whose they are ("git", "me"; "path" without)."""
         body = {"address": address, "prefix": prefix, "message": message, "history": history, "authors": authors}
-        return await self._followed("imports", core.create(f"{self.path}/imports", body), progress)
+        return await self._followed("imports", core.create(f"{self.path}/imports", body, reviewed=reviewed), progress)
 
     async def export(self, form: Format = "zip", *, to: str | Path, progress: Progress | None = None) -> models.Job:
         """Writes its pages and files to the file `to`, byte for byte: "zip", "json" or "git" (a bare repository, zipped)."""
@@ -296,6 +311,120 @@ class AsyncHub:
         job = await self._followed("exports", core.create(f"{self.path}/exports", {"format": form}), progress)
         await self.nexus.fetch(f"{self.path}/exports/{job.id}/content", target)
         return job
+
+    # --- Who belongs to it ---
+
+    async def update(
+        self,
+        *,
+        title: str | None = None,
+        visibility: str | None = None,
+        slug: str | None = None,
+        archived: bool | None = None,
+        reviewed: Sequence[str] = (),
+    ) -> models.HubDetails:
+        """Changes what is given. After another `slug` the former address leads on."""
+        body = core.given(title=title, visibility=visibility, slug=slug, archived=archived)
+        about = (await self.nexus.ask(core.patch(self.path, body, reviewed=reviewed))).read(models.HubDetails)
+        self.slug, self.path = about.slug, f"/hubs/{segment(about.slug)}"
+        return about
+
+    async def set_member(self, username: str, role: str) -> models.Member:
+        """Adds somebody, or changes their role: "guest", "learner", "mentor", "owner"."""
+        path = f"{self.path}/members/{segment(username)}"
+        return (await self.nexus.ask(core.put(path, {"role": role}))).read(models.Member)
+
+    async def remove_member(self, username: str) -> None:
+        """Removes somebody, oneself too; never the last owner."""
+        await self.nexus.ask(core.delete(f"{self.path}/members/{segment(username)}"))
+
+    def invitations(self) -> AsyncIterator[models.Invitation]:
+        """Those that may still be accepted."""
+        return self.nexus.every(models.Invitation, f"{self.path}/invitations")
+
+    async def invite(
+        self, role: str, *, email: str = "", uses: int | None = None, days: int | None = None
+    ) -> models.NewInvitation:
+        """A link by which somebody joins, sent to `email` where the server has mail. It is shown this once."""
+        body = {"role": role} | core.given(email=email or None, uses=uses, days=days)
+        return (await self.nexus.ask(core.once(f"{self.path}/invitations", body))).read(models.NewInvitation)
+
+    async def uninvite(self, invitation_id: str) -> None:
+        """Ends an invitation."""
+        await self.nexus.ask(core.delete(f"{self.path}/invitations/{segment(invitation_id)}"))
+
+    def shares(self) -> AsyncIterator[models.Share]:
+        """The links by which a page or folder can be read without an account."""
+        return self.nexus.every(models.Share, f"{self.path}/shares")
+
+    async def share(
+        self, path: str, *, days: int | None = None, password: str = "", reviewed: Sequence[str] = ()
+    ) -> models.NewShare:
+        """A link by which a page or a folder can be read without an account. It is shown this once."""
+        body = {"path": path} | core.given(days=days, password=password or None)
+        request = core.once(f"{self.path}/shares", body, reviewed=reviewed)
+        return (await self.nexus.ask(request)).read(models.NewShare)
+
+    async def unshare(self, share_id: str) -> None:
+        """Ends a link."""
+        await self.nexus.ask(core.delete(f"{self.path}/shares/{segment(share_id)}"))
+
+    # --- What happens in it ---
+
+    @property
+    def webhooks(self) -> "AsyncWebhooks":
+        """Who is told of what happens in it."""
+        return AsyncWebhooks(self)
+
+    def activity(self, *, after: int = 0, kind: str = "") -> AsyncIterator[models.Event]:
+        """What happened behind number `after`, the oldest first. kind: a type of docs/events.md or its noun."""
+        return self.nexus.every(models.Event, f"{self.path}/activity", after=after, type=kind)
+
+    async def follow(self, *, after: int | None = None) -> AsyncIterator[models.Event]:
+        """What happens in it, as it happens, each once and in order; first what happened behind number `after`.
+
+        Without `after` it begins with what happens next. It connects again by itself and misses nothing; it ends by an
+        error that no waiting mends (NotFound, Unauthenticated, …), or when its caller stops. Needs `nexus-client[stream]`.
+        """
+        try:
+            from websockets.asyncio.client import connect
+            from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+        except ImportError as missing:
+            raise core.no_stream() from missing
+        start = (await self.about()).sequence if after is None else after
+        stream = core.Stream(self.nexus.url, self.slug, start)
+        while True:
+            token = await self.nexus.token()
+            try:
+                protocols = stream.protocols(token)
+                async with connect(stream.address, subprotocols=protocols, open_timeout=core.CONNECT) as socket:
+                    while True:
+                        event = stream.event(await asyncio.wait_for(socket.recv(), core.SILENCE))
+                        if event is not None:
+                            yield event
+            except ConnectionClosed as ended:
+                code, reason = (ended.rcvd.code, ended.rcvd.reason) if ended.rcvd else (1006, "")
+                if not (stream.may_renew(code) and await self.nexus.renewed(token)):
+                    await asyncio.sleep(stream.after(code, reason))
+            except InvalidStatus as refused:
+                if refused.response.status_code < 500:
+                    raise refusal(refused.response.status_code, {}) from refused
+                await asyncio.sleep(stream.after(1006, ""))
+            except (OSError, InvalidHandshake):
+                await asyncio.sleep(stream.after(1006, ""))
+
+    async def since(self, *, after: int | None = None, days: int | None = None) -> AsyncIterator[models.PageNews]:
+        """What differs in its pages from when you last looked, or from number `after`, or from so many days ago."""
+        async for news in self.nexus.every(models.PageNews, f"{self.path}/since", after=after, days=days):
+            yield news
+
+    async def seen(self, until: int) -> models.Look:
+        """Marks all up to number `until` as seen."""
+        return (await self.nexus.ask(core.put(f"{self.path}/look", {"until": until}))).read(models.Look)
+
+    async def suspects(self) -> models.Suspects:
+        """What in it looks as if not everybody should see it, and nobody decided about yet."""
+        return (await self.nexus.ask(core.get(f"{self.path}/suspects"))).read(models.Suspects)
 
     async def _followed(self, noun: str, request: Request, progress: Progress | None) -> models.Job:
         looks = core.Looks(progress)
@@ -316,6 +445,58 @@ class AsyncHub:
         return None if answer.status == 204 else answer.read(models.ChangeDetails)
 
 
+class AsyncWebhooks:
+    """The webhooks of a hub."""
+
+    def __init__(self, hub: AsyncHub) -> None:
+        self.nexus = hub.nexus
+        self.path = f"{hub.path}/webhooks"
+
+    def every(self) -> AsyncIterator[models.Webhook]:
+        """All of them."""
+        return self.nexus.every(models.Webhook, self.path)
+
+    async def create(self, url: str, *, events: Sequence[str] = ()) -> models.NewSecret:
+        """Has `url` told of events, of all without any. The secret that signs is shown this once."""
+        return (await self.nexus.ask(core.once(self.path, {"url": url, "events": list(events)}))).read(models.NewSecret)
+
+    async def update(
+        self,
+        webhook_id: str,
+        *,
+        url: str | None = None,
+        events: Sequence[str] | None = None,
+        enabled: bool | None = None,
+    ) -> models.Webhook:
+        """Changes what is given."""
+        body = core.given(url=url, events=None if events is None else list(events), enabled=enabled)
+        return (await self.nexus.ask(core.patch(self._at(webhook_id), body))).read(models.Webhook)
+
+    async def delete(self, webhook_id: str) -> None:
+        """Ends it, and its log."""
+        await self.nexus.ask(core.delete(self._at(webhook_id)))
+
+    async def rotate_secret(self, webhook_id: str) -> models.NewSecret:
+        """Gives it a new secret, which is shown this once."""
+        return (await self.nexus.ask(core.once(f"{self._at(webhook_id)}/rotate-secret"))).read(models.NewSecret)
+
+    async def ping(self, webhook_id: str) -> models.Delivery:
+        """Has it told of nothing, to try it out."""
+        return (await self.nexus.ask(core.once(f"{self._at(webhook_id)}/ping"))).read(models.Delivery)
+
+    def deliveries(self, webhook_id: str, *, state: str = "") -> AsyncIterator[models.Delivery]:
+        """What it was told, the newest first."""
+        return self.nexus.every(models.Delivery, f"{self._at(webhook_id)}/deliveries", state=state)
+
+    async def redeliver(self, webhook_id: str, delivery_id: str) -> models.Delivery:
+        """Has it told once more."""
+        path = f"{self._at(webhook_id)}/deliveries/{segment(delivery_id)}/redeliver"
+        return (await self.nexus.ask(core.once(path))).read(models.Delivery)
+
+    def _at(self, webhook_id: str) -> str:
+        return f"{self.path}/{segment(webhook_id)}"
+
+
 class AsyncPages:
     """The pages of a hub."""
 
@@ -323,10 +504,11 @@ class AsyncPages:
         self.hub = hub
         self.path = f"{hub.path}/pages"
 
-    async def create(self, path: str, text: str, *, message: str = "") -> "AsyncPage":
-        """Makes a page. Raises Conflict when there is one."""
+    async def create(self, path: str, text: str, *, message: str = "", reviewed: Sequence[str] = ()) -> "AsyncPage":
+        """Makes a page. Raises Conflict when there is one; SecretsFound, whose ids `reviewed` takes."""
         body = {"path": path, "text": text, "message": message}
-        return AsyncPage(self.hub, (await self.hub.nexus.ask(core.create(self.path, body))).read(models.Page))
+        answer = await self.hub.nexus.ask(core.create(self.path, body, reviewed=reviewed))
+        return AsyncPage(self.hub, answer.read(models.Page))
 
     async def at(self, path: str) -> "AsyncPage":
         """The page at a path. Raises NotFound."""
@@ -378,28 +560,37 @@ class AsyncPage:
         """Its Markdown as it is now."""
         return (await self.content()).decode("utf-8")
 
-    async def edit(self, text: str | bytes, *, merge: bool = False, message: str = "") -> Self:
+    async def edit(
+        self, text: str | bytes, *, merge: bool = False, message: str = "", reviewed: Sequence[str] = ()
+    ) -> Self:
         """Stores a new text, made from the version that was read. merge: where somebody was faster, store the merge if it is
         clean. Raises StaleVersion, or with merge Conflict("merge_conflict"); nothing is lost either way."""
         content = text.encode("utf-8") if isinstance(text, str) else text
         request = core.change(
-            "PUT", f"{self.address}/text", self.version, content=content, merge=merge or None, message=message
+            "PUT",
+            f"{self.address}/text",
+            self.version,
+            content=content,
+            reviewed=reviewed,
+            merge=merge or None,
+            message=message,
         )
         return self._now((await self.hub.nexus.ask(request)).read(models.Page))
 
-    async def move(self, path: str, *, message: str = "") -> Self:
+    async def move(self, path: str, *, message: str = "", reviewed: Sequence[str] = ()) -> Self:
         """Moves it to another path."""
-        request = core.change("PATCH", self.address, self.version, body={"path": path, "message": message})
+        body = {"path": path, "message": message}
+        request = core.change("PATCH", self.address, self.version, body=body, reviewed=reviewed)
         return self._now((await self.hub.nexus.ask(request)).read(models.Page))
 
     async def delete(self, *, message: str = "") -> None:
         """Deletes it; `restore` brings it back."""
         await self.hub.nexus.ask(core.change("DELETE", self.address, self.version, message=message))
 
-    async def restore(self, *, number: int | None = None, message: str = "") -> Self:
+    async def restore(self, *, number: int | None = None, message: str = "", reviewed: Sequence[str] = ()) -> Self:
         """Brings it back as it was before it was deleted, or as its version `number` was."""
         body = {"message": message, "number": number}
-        answer = await self.hub.nexus.ask(core.create(f"{self.address}/restore", body))
+        answer = await self.hub.nexus.ask(core.create(f"{self.address}/restore", body, reviewed=reviewed))
         return self._now(answer.read(models.Page))
 
     async def reload(self) -> Self:
@@ -409,6 +600,19 @@ class AsyncPage:
     def versions(self) -> AsyncIterator[models.VersionOfPage]:
         """What it was over time, the newest first."""
         return self.hub.nexus.every(models.VersionOfPage, f"{self.address}/versions")
+
+    async def text_of(self, number: int) -> bytes:
+        """The bytes of its version `number`."""
+        return (await self.hub.nexus.ask(core.get(f"{self.address}/versions/{number}/text"))).body
+
+    async def difference(self, number: int, *, since: int | None = None) -> models.Difference:
+        """What its version `number` changed, or what changed since the version `since`."""
+        path = f"{self.address}/versions/{number}/difference"
+        return (await self.hub.nexus.ask(core.get(path, since=since))).read(models.Difference)
+
+    async def blame(self, number: int) -> models.Blame:
+        """By which version each line of its version `number` came."""
+        return (await self.hub.nexus.ask(core.get(f"{self.address}/versions/{number}/blame"))).read(models.Blame)
 
     def _now(self, about: models.Page) -> Self:
         self.about, self.version = about, about.version

@@ -2,8 +2,9 @@
 carry it."""
 
 import json
+import secrets
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -16,7 +17,17 @@ import httpx2
 
 from nexus_client import models
 from nexus_client.decoding import decoded, unexpected
-from nexus_client.errors import JobFailed, NexusError, Unreachable, refusal
+from nexus_client.errors import (
+    Conflict,
+    Denied,
+    Invalid,
+    JobFailed,
+    NexusError,
+    NotFound,
+    Unauthenticated,
+    Unreachable,
+    refusal,
+)
 
 API = "/api/v1"
 #: Seconds to connect; to wait for the next bytes; how often a request is sent at most, and the longest wait in between.
@@ -24,6 +35,8 @@ CONNECT, READ = 10.0, 60.0
 TRIES, LONGEST_WAIT = 4, 30.0
 #: An access token is renewed so many seconds before it ends.
 EARLY = 30
+#: A stream that says nothing for so many seconds is dead: its heartbeat comes every 20.
+SILENCE = 60.0
 #: How often a job is asked about: at first, and at last. Seconds.
 FIRST_LOOK, LAST_LOOK = 0.1, 1.0
 
@@ -207,19 +220,54 @@ def get(path: str, /, **query: Any) -> Request:
     return Request("GET", path, query, again=True, refused_again=True)
 
 
-def create(path: str, body: Any = None, *, file: tuple[str, bytes | BinaryIO] | None = None) -> Request:
-    """A POST with an Idempotency-Key, so that it may come twice and is done once."""
-    key = {"Idempotency-Key": str(uuid.uuid4())}
+def create(
+    path: str, body: Any = None, *, file: tuple[str, bytes | BinaryIO] | None = None, reviewed: Sequence[str] = ()
+) -> Request:
+    """A POST with an Idempotency-Key, so that it may come twice and is done once. reviewed: the ids of `SecretsFound`."""
+    key = {"Idempotency-Key": str(uuid.uuid4()), **_looked(reviewed)}
     if file is None:
         return Request("POST", path, headers=key, json=body, again=True, refused_again=True)
     return Request("POST", path, headers=key, form=body, file=file, again=True, refused_again=True)
 
 
+def once(path: str, body: Any = None, *, reviewed: Sequence[str] = ()) -> Request:
+    """A POST whose answer cannot be given twice, such as one with a secret. Sent again only when it was not taken."""
+    return Request("POST", path, headers=_looked(reviewed), json=body, refused_again=True)
+
+
+def put(path: str, body: Any = None) -> Request:
+    return Request("PUT", path, json=body, again=True, refused_again=True)
+
+
+def patch(path: str, body: Any, *, reviewed: Sequence[str] = ()) -> Request:
+    return Request("PATCH", path, headers=_looked(reviewed), json=body, again=True, refused_again=True)
+
+
+def delete(path: str, /, **query: Any) -> Request:
+    return Request("DELETE", path, query, refused_again=True)
+
+
+def given(**fields: Any) -> dict[str, Any]:
+    """What of a body is said; None is left as it is."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _looked(reviewed: Sequence[str]) -> dict[str, str]:
+    return {"Nexus-Reviewed": ",".join([reviewed] if isinstance(reviewed, str) else reviewed)} if reviewed else {}
+
+
 def change(
-    method: str, path: str, version: str, *, body: Any = None, content: bytes | None = None, **query: Any
+    method: str,
+    path: str,
+    version: str,
+    *,
+    body: Any = None,
+    content: bytes | None = None,
+    reviewed: Sequence[str] = (),
+    **query: Any,
 ) -> Request:
     """A change of a page, from a version. Sent again only when it was not taken: after a lost answer it would be stale."""
-    headers = {"If-Match": f'"{version}"'}
+    headers = {"If-Match": f'"{version}"', **_looked(reviewed)}
     if content is not None:
         headers["Content-Type"] = "text/markdown; charset=utf-8"
     return Request(method, path, query, headers, json=body, content=content, refused_again=True)
@@ -283,3 +331,57 @@ class Looks:
             )  # fmt: skip
         wait, self._wait = self._wait, min(self._wait * 1.5, LAST_LOOK)
         return wait
+
+
+class Stream:
+    """Following a hub: where to connect, what a frame says, and when to come back after it broke (docs/events.md of the
+    server)."""
+
+    def __init__(self, url: str, hub: str, after: int) -> None:
+        self._address = f"{url.replace('http', 'ws', 1)}/ws/hubs/{segment(hub)}"
+        #: The number of the last event that was told.
+        self.seq = after
+        self._wait = 0.0
+        self._renewed = False
+
+    @property
+    def address(self) -> str:
+        return f"{self._address}?after={self.seq}"
+
+    @staticmethod
+    def protocols(token: str) -> list[Any]:
+        return ["nexus.v1", *([f"bearer.{token}"] if token else [])]
+
+    def event(self, frame: str | bytes) -> models.Event | None:
+        """What happened; None for a heartbeat, and for what is not known."""
+        told = json.loads(frame)
+        self._wait, self._renewed = 0.0, False
+        if not isinstance(told, dict) or not isinstance(told.get("seq"), int):
+            raise unexpected("its stream says no number.")
+        self.seq = max(self.seq, told["seq"])
+        return decoded(models.Event, told) if "facts" in told else None
+
+    def may_renew(self, code: int) -> bool:
+        """Whether a new token may be tried after a code; once."""
+        first, self._renewed = not self._renewed, self._renewed or code == 4401
+        return first and code == 4401
+
+    def after(self, code: int, reason: str) -> float:
+        """Seconds until it is resumed after it ended with a code. Raises NexusError when that leads nowhere."""
+        kind = _ENDS.get(code)
+        if kind is not None and reason != "token_expired":
+            raise kind(f"The stream ended: {reason or code}.", code=reason or f"closed_{code}")
+        if code in {1012, 4408}:
+            return 0.05
+        self._wait = min(max(2 * self._wait, 0.5), LONGEST_WAIT)
+        return self._wait * (0.5 + secrets.randbelow(512) / 1024)
+
+
+def no_stream() -> NexusError:
+    return NexusError(
+        "This installation cannot follow a hub.", code="no_websockets", remedy="Install nexus-client[stream]."
+    )
+
+
+#: Close codes after which there is nothing to resume.
+_ENDS = {4400: Invalid, 4401: Unauthenticated, 4403: Denied, 4404: NotFound, 4410: Conflict}

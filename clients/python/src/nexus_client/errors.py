@@ -72,6 +72,16 @@ class StaleVersion(Conflict):
         return str(self.details.get("base", ""))
 
 
+class SecretsFound(Conflict):
+    """It would show more people a key, a password or somebody's data; nothing was stored. Whoever looked and wants it
+    so asks again with `reviewed=error.suspects`."""
+
+    @property
+    def suspects(self) -> list[str]:
+        """Their ids; `details["suspects"]` says where each stands and what it seems to be."""
+        return [str(each.get("id")) for each in self.details.get("suspects", []) if isinstance(each, dict)]
+
+
 class TooLarge(NexusError):
     """A bound of size or number was met."""
 
@@ -108,9 +118,12 @@ _BY_STATUS: dict[int, type[NexusError]] = {
 }  # fmt: skip
 
 
+_BY_CODE: dict[str, type[NexusError]] = {"secrets_found": SecretsFound}
+
+
 def refusal(status: int, problem: dict[str, Any], retry_after: float | None = None) -> NexusError:
     """The error that a problem document tells of. One that comes from something in between has the code "http_…"."""
-    kind = _BY_STATUS.get(status, ServerError if status >= 500 else NexusError)
+    kind = _BY_CODE.get(str(problem.get("code")), _BY_STATUS.get(status, ServerError if status >= 500 else NexusError))
     error = kind(
         str(problem.get("detail") or problem.get("title") or f"The server answered {status}."),
         code=str(problem.get("code") or f"http_{status}"),

@@ -40,22 +40,23 @@ def import_source(
     has no history."""
     if convert_utf16:
         raise here_only("convert-utf16")
-    if reviewed:
-        raise here_only("reviewed")
     named = named_source(source)
     with _connected() as nexus:
         place = nexus.hub(hub)
         if isinstance(named, str):
             job = place.import_repository(
-                named, prefix=prefix, message=message, history=history, authors=authors, progress=progress
-            )
+                named, prefix=prefix, message=message, history=history, authors=authors, reviewed=reviewed,
+                progress=progress,
+            )  # fmt: skip
             return ImportReport.from_json(_report(job))
         if history or authors not in {"", "me"}:
             raise here_only("history" if history else "authors")
         place.about()  # before anything is packed
         with tempfile.TemporaryDirectory(prefix="nexus-") as folder:
             packed = packing.packed(named, Path(folder), progress)
-            job = place.import_archive(packed.path, name=packed.name, prefix=prefix, message=message, progress=progress)
+            job = place.import_archive(
+                packed.path, name=packed.name, prefix=prefix, message=message, reviewed=reviewed, progress=progress
+            )
     report = ImportReport.from_json(_report(job))
     return packed.told(report, prefix)
 
