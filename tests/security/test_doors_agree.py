@@ -150,7 +150,7 @@ READS: dict[str, Read] = {
                     "page.id=page page.path=path version.id=version person.handle person.name",
                     {"kind": ("kind", list(KINDS)), "topic": ("topic", [None, "docker", "celery", "no-such"]),
                      "person": ("person", [None, "lea", "leo", "charlie"]), "status": ("status", [None, "solved", "open"])}),
-    "topics": Read("hubs/{hub}/topics", "hub.topics", "slug name", is_ordered=False),
+    "topics": Read("hubs/{hub}/topics", "hub.topics", "slug name peopleCount=people entryCount=entries", is_ordered=False),
     "people": Read("hubs/{hub}/people", "hub.people", PERSON, is_ordered=False),
     "changes": Read("hubs/{hub}/changes", "changes(hub)",
                     "number=seq kind message author.handle author.name reverts.number=reverts createdAt",

@@ -30,6 +30,8 @@ from nexus.pages.queries import authors
 PASSAGE_BYTES, AROUND_BYTES = 8_000, 1_200
 #: Ways of being found that say no more than a name.
 BARE = ("listed-name", "category-with-names", "names-in-description", "name-in-sentence")
+#: The entries that name a topic: how they spell it is how it is called where the vocabulary has no name.
+NAMING = Q(kind__in=(EntryKind.TECHNOLOGY, EntryKind.CONCEPT))
 #: The longest list of any of these queries.
 LIMIT = 200
 
@@ -127,7 +129,7 @@ def _counts(basis: Basis, hub: uuid.UUID | None, person: uuid.UUID | None, topic
     found = _named(basis.actor, hub, person, topic)
     listed = (EntryKind.CHALLENGE, EntryKind.PRACTICE, EntryKind.PROJECT)
     rows: Any = found.filter(kind__in=listed).values_list("kind").annotate(n=Count("pk")).order_by()
-    named = found.filter(kind__in=(EntryKind.TECHNOLOGY, EntryKind.CONCEPT))
+    named = found.filter(NAMING)
     topics: Any = named.values_list("kind").annotate(n=Count("topics", distinct=True)).order_by()
     return dict(rows) | dict(topics)
 
@@ -221,15 +223,23 @@ def named(actor: Actor, scope: Scope, kind: str = "", *, after: str = "", limit:
 
 
 def _naming(within_scope: QuerySet[Entry], kind: str) -> Any:
-    """A row for each topic of a scope: its slug, its people, its entries and a spelling of it."""
+    """A row for each topic of a scope: its slug, who wrote about it in how many entries (of a kind), and its spelling."""
     found = within_scope.filter(topics__isnull=False)
-    found = found.filter(kind=kind) if kind else found.filter(kind__in=(EntryKind.TECHNOLOGY, EntryKind.CONCEPT))
-    return found.values("topics").annotate(people=Count("person", distinct=True), n=Count("pk"), spelling=Min("title"))
+    if kind:
+        found = found.filter(kind=kind)
+    return found.values("topics").annotate(
+        people=Count("person", distinct=True), n=Count("pk", distinct=True), spelling=Min("title", filter=NAMING)
+    )
+
+
+def topic_title(slug: str, spelling: str | None = None) -> str:
+    """How a topic is written: as the vocabulary has it, as people spell it, or its slug in words."""
+    return topic_name(slug) or spelling or slug.replace("-", " ")
 
 
 def _topic_lines(rows: Any) -> list[TopicLine]:
     return [
-        TopicLine(row["topics"], topic_name(row["topics"]) or row["spelling"], row["people"], row["n"]) for row in rows
+        TopicLine(row["topics"], topic_title(row["topics"], row["spelling"]), row["people"], row["n"]) for row in rows
     ]
 
 
@@ -273,7 +283,7 @@ def mentions(actor: Actor, scope: Scope) -> Mentions:
     )  # fmt: skip
     if not said["n"]:
         raise NotFound
-    named = found.filter(kind__in=(EntryKind.TECHNOLOGY, EntryKind.CONCEPT))
+    named = found.filter(NAMING)
     spelt: Any = named.values_list("title").annotate(n=Count("pk")).order_by("-n", "title")[:8]
     by: Any = (
         found.exclude(person=None).values_list("person__handle", "person__name").annotate(n=Count("pk", distinct=True))
@@ -314,10 +324,10 @@ def topics_of(actor: Actor, of: Entry) -> list[tuple[str, str]]:
         visible_entries(actor)
         .filter(hub=of.hub_id, topics__in=Topic.objects.filter(entries=of))
         .values_list("topics")
-        .annotate(people=Count("person", distinct=True), spelling=Min("title"))
+        .annotate(people=Count("person", distinct=True), spelling=Min("title", filter=NAMING))
         .order_by("-people", "topics")[:30]
     )
-    return [(slug, topic_name(slug) or spelling) for slug, _, spelling in rows]
+    return [(slug, topic_title(slug, spelling)) for slug, _, spelling in rows]
 
 
 def is_met(actor: Actor, fingerprint: str) -> bool:

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce, Greatest, NullIf, StrIndex, Sub
 
 from nexus.accounts.actor import Actor
 from nexus.hubs import following
-from nexus.markdown import topic_name
+from nexus.knowledge.queries import topic_title
 from nexus.search.access import visible_findables
 from nexus.search.folding import composed, edges, merged, places
 from nexus.search.results import Mark, Marked, Result
@@ -84,8 +84,7 @@ def _prepared(keys: int, words: int) -> Prepared[tuple[Any, ...]]:
 
 
 def _topic(slug: str, words: Sequence[str]) -> Result:
-    name = topic_name(slug) or slug.replace("-", " ")
-    return Result("topic", "topic", slug, marked(name, words))
+    return Result("topic", "topic", slug, marked(topic_title(slug), words))
 
 
 def _result(row: dict[str, Any], match: str, words: Sequence[str]) -> Result:

@@ -11,7 +11,6 @@ from nexus.hubs.caching import Basis
 from nexus.hubs.models import Hub
 from nexus.knowledge import queries
 from nexus.knowledge.queries import Scope
-from nexus.markdown import topic_name
 from nexus.search.addresses import topic_address
 from nexus.web.chapters import tabs
 from nexus.web.door import actor_of, shared_page
@@ -45,7 +44,7 @@ def _topic(request: HttpRequest, topic: str, hub: Hub | None) -> HttpResponse:
         "hub": hub,
         "in_hub": hub.slug if hub else "",
         "topic": topic,
-        "title": topic_name(topic) or next(iter(mentions.spellings), topic),
+        "title": queries.topic_title(topic, next(iter(mentions.spellings), None)),
         "mentions": mentions,
         "solved": [row for row in challenges if row.solution is not None],
         "stuck": [row for row in challenges if row.solution is None],

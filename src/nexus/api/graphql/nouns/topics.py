@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import graphene
-from django.db.models import Count, F, Min, Q, QuerySet, Window
+from django.db.models import Count, F, Min, QuerySet, Window
 from django.db.models.functions import RowNumber
 from graphene.types.resolver import attr_resolver
 
@@ -15,10 +15,8 @@ from nexus.api.graphql.nouns.rows import NOUNS, narrowing
 from nexus.base.errors import NotFound
 from nexus.hubs.access import hub_for
 from nexus.knowledge.access import visible_entries
-from nexus.knowledge.models import Entry, EntryKind
-from nexus.markdown import topic_name
-
-_NAMING = Q(kind__in=(EntryKind.TECHNOLOGY, EntryKind.CONCEPT))
+from nexus.knowledge.models import Entry
+from nexus.knowledge.queries import NAMING, topic_title
 
 
 class TopicRow:
@@ -27,7 +25,7 @@ class TopicRow:
     def __init__(self, slug: str, spelling: str | None, scope: Any) -> None:
         self.pk = self.slug = slug
         self.scope = scope
-        self.name = topic_name(slug) or spelling or slug.replace("-", " ")
+        self.name = topic_title(slug, spelling)
 
 
 def _of(
@@ -39,7 +37,7 @@ def _of(
     if hubs:
         found = found.filter(hub__in=hubs)
     rows: Any = found.order_by().values(*dict.fromkeys([*by, "topics"])).annotate(
-        people=Count("person", distinct=True), n=Count("pk", distinct=True), spelling=Min("title", filter=_NAMING)
+        people=Count("person", distinct=True), n=Count("pk", distinct=True), spelling=Min("title", filter=NAMING)
     )  # fmt: skip
     order = (F("people").desc(), F("n").desc(), F("topics").asc())
     if len(values) > 1 or len(hubs) > 1:
@@ -138,7 +136,7 @@ class TopicType(graphene.ObjectType):
 
 
 def _named(found: QuerySet[Entry], slug: str, scope: Any) -> TopicRow:
-    said = found.filter(topics=slug).aggregate(n=Count("pk"), spelling=Min("title", filter=_NAMING))
+    said = found.filter(topics=slug).aggregate(n=Count("pk"), spelling=Min("title", filter=NAMING))
     if not said["n"]:
         raise NotFound
     return TopicRow(slug, said["spelling"], scope)
