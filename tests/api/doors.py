@@ -3,7 +3,7 @@
 import datetime
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any
 from urllib.parse import urlencode
@@ -71,7 +71,28 @@ class Rest(Play):
     def update_hub(self, who: str, **sent: Any) -> str:
         return self.code(who, "PATCH", f"hubs/{self.hub}", sent)
 
-    archive_hub = update_hub
+    archive_hub = rename_hub = update_hub
+
+    def transfer_hub(self, who: str, username: str) -> str:
+        return self.code(who, "POST", f"hubs/{self.hub}/transfer", {"username": username})
+
+    def delete_hub(self, who: str, confirm: str) -> str:
+        return self.code(who, "DELETE", f"hubs/{self.hub}?{urlencode({'confirm': confirm})}")
+
+    def restore_hub(self, who: str) -> str:
+        return self.code(who, "POST", f"deleted-hubs/{self.hub}/restore")
+
+    def create_share(self, who: str, **sent: Any) -> str:
+        return self.code(who, "POST", f"hubs/{self.hub}/shares", sent)
+
+    def review_suspects(self, who: str, suspects: list[str]) -> str:
+        return self.code(who, "POST", f"hubs/{self.hub}/suspects", {"suspects": suspects})
+
+    def purge(self, who: str, **sent: Any) -> str:
+        return self.code(who, "POST", f"hubs/{self.hub}/purges", sent)
+
+    def create_reviewed_page(self, who: str, reviewed: str, **sent: Any) -> str:
+        return self.code(who, "POST", f"hubs/{self.hub}/pages", sent, **{"Nexus-Reviewed": reviewed})
 
     def set_member(self, who: str, username: str, role: str) -> str:
         return self.code(who, "PUT", f"hubs/{self.hub}/members/{username}", {"role": role})
@@ -144,9 +165,12 @@ class Rest(Play):
 
 
 class GraphQL(Play):
+    #: What goes with the next request.
+    with_it: Mapping[str, str] = {}
+
     def post(self, who: str, query: str, variables: Any = None) -> Any:
         sent = {"query": query, "variables": variables}
-        return Client().post("/graphql", sent, "application/json", headers=self.headers(who)).json()
+        return Client().post("/graphql", sent, "application/json", headers=self.headers(who) | self.with_it).json()
 
     def code(self, who: str, name: str, **sent: Any) -> str:
         assert schema.mutation_type
@@ -166,6 +190,13 @@ class GraphQL(Play):
 
     def edit_page(self, who: str, *, merge: bool = False, **sent: Any) -> str:
         return self.code(who, "editPage", hub=self.hub, **sent, onStale="merge" if merge else "refuse")
+
+    def create_reviewed_page(self, who: str, reviewed: str, **sent: Any) -> str:
+        self.with_it = {"Nexus-Reviewed": reviewed}
+        try:
+            return self.code(who, "createPage", hub=self.hub, **sent)
+        finally:
+            self.with_it = {}
 
     def accept_invitation(self, who: str, **sent: Any) -> str:
         return self.code(who, "acceptInvitation", **sent)
@@ -225,4 +256,5 @@ def rows() -> list[str]:
     names: dict[str, str] = {}
     numbers = count()
     named: Callable[[re.Match[str]], str] = lambda found: names.setdefault(found[0], f"id{next(numbers)}")  # noqa: E731
+    told = [re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00", "a moment", line) for line in told]
     return [re.sub(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", named, line) for line in told]

@@ -1,12 +1,15 @@
 """What every view shares: who is asking, and whether everybody gets the same."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
 from nexus.accounts.actor import Actor, Door
 from nexus.accounts.models import User
+from nexus.base.errors import Invalid
+from nexus.base.sentences import Sentence
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -32,3 +35,13 @@ def shared_page[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpRespons
         return response
 
     return run
+
+
+def sent_number[D: int | None](sent: Mapping[str, Any], name: str, default: D, *, times: int = 1) -> int | D:
+    """A number of a form, not below 0, as often as `times`; `default` for an empty field. Raises Invalid."""
+    text = str(sent.get(name, "")).strip()
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) <= 12):
+        raise Invalid(Sentence("That is no number."), field=name, value=text)
+    return int(text) * times

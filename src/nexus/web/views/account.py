@@ -25,7 +25,7 @@ from nexus.exchange.own_data import own_data
 from nexus.hubs import leaving, lifetime
 from nexus.hubs import queries as hub_queries
 from nexus.hubs.access import visible_memberships
-from nexus.web.door import actor_of
+from nexus.web.door import actor_of, sent_number
 from nexus.web.kinds import role_names
 from nexus.web.middleware import refused
 from nexus.web.throttle import take_turn
@@ -113,7 +113,10 @@ def tokens(request: HttpRequest) -> HttpResponse:
             return redirect("account_tokens")
         try:
             context["made"], context["secret"] = actions.create_personal_token(
-                actor, request.POST.get("name", ""), scopes=request.POST.getlist("scope"), days=_days(request)
+                actor,
+                request.POST.get("name", ""),
+                scopes=request.POST.getlist("scope"),
+                days=sent_number(request.POST, "days", actions.TOKEN_DAYS),
             )
         except (Invalid, Conflict) as refusal:
             error = context["error"] = refusal
@@ -127,13 +130,6 @@ def tokens(request: HttpRequest) -> HttpResponse:
     }  # fmt: skip
     response = render(request, "account/tokens.html", context)
     return refused(response, error) if error else response
-
-
-def _days(request: HttpRequest) -> int:
-    days = request.POST.get("days", "") or str(actions.TOKEN_DAYS)
-    if not (days.isascii() and days.isdigit() and len(days) < 6):
-        raise Invalid(Sentence("That is no number."), field="days", value=days)
-    return int(days)
 
 
 def _id(request: HttpRequest, name: str) -> uuid.UUID:

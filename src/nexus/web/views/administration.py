@@ -21,7 +21,7 @@ from nexus.base.errors import Conflict, Denied, Invalid, NexusError, NotFound
 from nexus.base.sentences import Sentence
 from nexus.hubs import actions, administering, audit, lifetime, queries
 from nexus.hubs.quotas import held_by
-from nexus.web.door import actor_of
+from nexus.web.door import actor_of, sent_number
 from nexus.web.middleware import refused
 
 #: How many people or hubs a page lists.
@@ -85,21 +85,14 @@ def _to_person(actor: Actor, sent: Sent) -> str | tuple[str]:
             return (reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": key}),)
         case "quota":
             administering.set_quota(
-                actor, user, max_hubs=_number(sent, "max_hubs"), max_bytes=_number(sent, "max_mb", 1_000_000)
+                actor,
+                user,
+                max_hubs=sent_number(sent, "max_hubs", None),
+                max_bytes=sent_number(sent, "max_mb", None, times=1_000_000),
             )
         case _:
             raise Invalid(Sentence("There is no such setting."), field="do", value=sent.get("do"))
     return _("Saved.")
-
-
-def _number(sent: Sent, name: str, times: int = 1) -> int | None:
-    """A number of a form, None for an empty field. Raises Invalid."""
-    text = sent.get(name, "").strip()
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 10):
-        raise Invalid(Sentence("That is no number."), field=name, value=text)
-    return int(text) * times
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -140,7 +133,10 @@ def _enter(request: HttpRequest, actor: Actor, sent: Sent) -> HttpResponse:
 
 def _quota(request: HttpRequest, actor: Actor, sent: Sent) -> HttpResponse:
     actions.set_hub_quota(
-        actor, sent.get("hub", ""), max_pages=_number(sent, "max_pages"), max_bytes=_number(sent, "max_mb", 1_000_000)
+        actor,
+        sent.get("hub", ""),
+        max_pages=sent_number(sent, "max_pages", None),
+        max_bytes=sent_number(sent, "max_mb", None, times=1_000_000),
     )
     messages.success(request, _("Saved."))
     return redirect("administration_hubs")

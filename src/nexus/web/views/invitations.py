@@ -18,10 +18,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from nexus.accounts.actor import Actor
 from nexus.base.errors import Invalid, NexusError, NotFound
-from nexus.base.sentences import Sentence
 from nexus.hubs import actions, queries
 from nexus.hubs.access import hub_for
-from nexus.web.door import actor_of
+from nexus.hubs.invitations import DAYS, MAX_DAYS, MAX_USES
+from nexus.web.door import actor_of, sent_number
 from nexus.web.kinds import role_names
 from nexus.web.middleware import refused
 
@@ -31,7 +31,8 @@ _SECRET = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer
 
 def invite_form(actor: Actor, hub: Any) -> dict[str, Any]:
     """What the form "Invite someone" needs; without roles there is none. At most one statement."""
-    return {"roles": role_names(queries.roles_to_invite(actor, hub) if actor.is_signed_in else ())}
+    roles = role_names(queries.roles_to_invite(actor, hub) if actor.is_signed_in else ())
+    return {"roles": roles, "days": DAYS, "most_days": MAX_DAYS, "most_uses": MAX_USES}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -53,15 +54,13 @@ def invitations(request: HttpRequest, hub: str) -> HttpResponse:
 
 
 def _invited(request: HttpRequest, actor: Actor, hub: str) -> actions.Invited:
-    uses = request.POST.get("uses", "") or "1"
-    if not (uses.isascii() and uses.isdigit() and len(uses) < 6):
-        raise Invalid(Sentence("That is no number."), field="uses", value=uses)
     return actions.invite_member(
         actor,
         hub,
         request.POST.get("role", ""),
         email=request.POST.get("email", "").strip(),
-        uses=int(uses),
+        uses=sent_number(request.POST, "uses", 1),
+        days=sent_number(request.POST, "days", DAYS),
         site=request.build_absolute_uri("/"),
     )
 

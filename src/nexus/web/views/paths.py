@@ -26,7 +26,7 @@ from nexus.pages.paths import folder_of, is_page_name, name_of
 from nexus.pages.uploading import MAX_FILES, Brought, upload_files
 from nexus.search.addresses import change_address, page_address
 from nexus.web.asking import asks, reviewed
-from nexus.web.door import actor_of
+from nexus.web.door import actor_of, sent_number
 from nexus.web.images import bitmap_type
 from nexus.web.kept import keeps
 from nexus.web.middleware import refused
@@ -142,13 +142,9 @@ def restore(request: HttpRequest, hub: str, path: str) -> HttpResponse:
     place = hub_for(actor, hub, Capability.PAGE_RESTORE)
     error: NexusError | None = None
     if request.method == "POST":
-        number = request.POST.get("number", "")
-        if number and not (number.isascii() and number.isdigit() and len(number) < 10):
-            raise Invalid(Sentence("That is no number."), field="number", value=number)
+        number = sent_number(request.POST, "number", None)
         try:
-            change = actions.restore_page(
-                actor, hub, path, number=int(number) if number else None, message=request.POST.get("message", "")
-            )
+            change = actions.restore_page(actor, hub, path, number=number, message=request.POST.get("message", ""))
         except (Invalid, Conflict) as refusal:
             error = refusal
         else:

@@ -37,7 +37,9 @@ def purge(request: HttpRequest, hub: str) -> HttpResponse:
                 return redirect("change", hub, done.change.seq)
             context["found"] = purging.look_for(actor, hub, **asked)
         except NotFound:
-            error = Invalid(Sentence("Nothing is or was at that path."), field="path", value=asked["path"])
+            error = Invalid(
+                Sentence("Nothing is or was at that path."), code="not_found", field="path", value=asked["path"]
+            )
         except NexusError as refusal:
             error = refusal
             remember(refusal)

@@ -26,7 +26,7 @@ from nexus.pages.paths import folder_of, name_of
 from nexus.pages.queries import Listing, Reading, readme_in
 from nexus.pages.shares import Opened
 from nexus.web.asking import asks
-from nexus.web.door import actor_of
+from nexus.web.door import actor_of, sent_number
 from nexus.web.long_texts import turn
 from nexus.web.middleware import refused
 from nexus.web.views.pages import BESIDE_LIMIT, bytes_of, trusted
@@ -49,12 +49,12 @@ def manage(request: HttpRequest, hub: str) -> HttpResponse:
         context["path"] = request.POST.get("path", "")
         try:
             context["made"] = shares.create_share(
-                actor, hub, request.POST.get("path", "").strip(), days=_days(request),
+                actor, hub, request.POST.get("path", "").strip(), days=sent_number(request.POST, "days", shares.DAYS),
                 password=request.POST.get("password", ""), site=request.build_absolute_uri("/"),
             )  # fmt: skip
         except NotFound:
             error = context["error"] = Invalid(
-                Sentence("Nothing is at that path."), field="path", value=request.POST.get("path")
+                Sentence("Nothing is at that path."), code="not_found", field="path", value=request.POST.get("path")
             )
         except (Invalid, Conflict) as refusal:
             error = context["error"] = refusal
@@ -65,13 +65,6 @@ def manage(request: HttpRequest, hub: str) -> HttpResponse:
     }  # fmt: skip
     response = render(request, "web/shares.html", context)
     return refused(response, error) if error else response
-
-
-def _days(request: HttpRequest) -> int:
-    days = request.POST.get("days", "") or str(shares.DAYS)
-    if not (days.isascii() and days.isdigit() and len(days) < 6):
-        raise Invalid(Sentence("That is no number."), field="days", value=days)
-    return int(days)
 
 
 @require_POST

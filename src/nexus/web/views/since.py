@@ -12,14 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from nexus.accounts.actor import Actor
-from nexus.base.errors import Invalid, NotFound
-from nexus.base.sentences import Sentence
+from nexus.base.errors import NotFound
 from nexus.hubs import looks
 from nexus.hubs.access import Capability, capabilities, hub_for
 from nexus.hubs.models import Hub
 from nexus.pages import since
 from nexus.web.differences import steps
-from nexus.web.door import actor_of
+from nexus.web.door import actor_of, sent_number
 from nexus.web.views.changes import number
 
 #: Pages that are shown at once, and the days that a first look may go back.
@@ -67,7 +66,7 @@ def _start(actor: Actor, hub: Hub, after: int | None, days: int | None) -> since
 def _seen(request: HttpRequest, actor: Actor, hub: Hub) -> HttpResponse:
     """Marks the hub or one page of it as seen, up to what was shown; the way back says how to take that back."""
     before = looks.look_at(actor, hub)
-    page_id, until = _uuid(request.POST.get("page", "")), _number(request.POST.get("until", ""))
+    page_id, until = _uuid(request.POST.get("page", "")), sent_number(request.POST, "until", None)
     since.mark_seen(actor, hub.slug, page=page_id, until=until)
     if request.POST.get("undo"):
         messages.success(request, _("It is new again."))
@@ -90,14 +89,6 @@ def _uuid(given: str) -> uuid.UUID | None:
         return uuid.UUID(given) if given else None
     except ValueError as error:
         raise NotFound from error
-
-
-def _number(given: str) -> int | None:
-    if not given:
-        return None
-    if not (given.isascii() and given.isdigit() and len(given) < 19):
-        raise Invalid(Sentence("That is no number."), field="until", value=given)
-    return int(given)
 
 
 def _behind(place: str) -> Q:

@@ -9,13 +9,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from nexus.accounts.actor import Actor
-from nexus.base.errors import Invalid, NexusError, NotFound
-from nexus.base.sentences import Sentence
+from nexus.base.errors import NexusError, NotFound
 from nexus.exchange import connecting
 from nexus.exchange.access import source_of
 from nexus.exchange.pulling import label_of
 from nexus.hubs.access import Capability, capabilities, hub_for
-from nexus.web.door import actor_of
+from nexus.web.door import actor_of, sent_number
 from nexus.web.middleware import refused
 
 #: What of a report's lists is shown, and the schedules that are offered, in minutes.
@@ -77,12 +76,10 @@ def _done(request: HttpRequest, actor: Actor, hub: str) -> str:
         case "secret":
             return connecting.rotate_source_secret(actor, hub)[1]
         case _:
-            every = sent.get("every", "0")
-            if not (every.isascii() and every.isdigit() and len(every) < 6):
-                raise Invalid(Sentence("That is no number."), field="every", value=every)
             whose = sent.get("authors", "me")
             connecting.connect_source(
                 actor, hub, sent.get("url", "").strip(), branch=sent.get("branch", "").strip(),
-                prefix=sent.get("prefix", "").strip(), every=int(every), history=whose == "git", authors=whose,
+                prefix=sent.get("prefix", "").strip(), every=sent_number(sent, "every", 0),
+                history=whose == "git", authors=whose,
             )  # fmt: skip
     return ""
