@@ -119,3 +119,12 @@ def test_it_is_decided_on_its_page_by_whoever_may_write(browser, cast):
     client.login(username="gus", password=PASSWORD)
     assert client.get("/cohort/suspects").status_code == 403
     assert client.post("/cohort/suspects", {"suspect": told.id}).status_code == 403
+
+
+@pytest.mark.parametrize(("name", "may"), [("alice", True), ("mona", False)])
+def test_its_page_leads_on_to_purging_for_who_may(browser, cast, name, may):
+    client = browser(name, "private")
+    actions.create_page(cast.lea, "cohort", "a.md", TEXT.encode())
+    page = client.get("/cohort/suspects").content.decode()
+    assert "until it is purged" in page
+    assert ('href="/cohort/purge"' in page) is may

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from nexus.hubs.access import Capability, hub_for
+from nexus.hubs.access import Capability, capabilities, hub_for
 from nexus.pages import guard
 from nexus.web.door import actor_of
 
@@ -33,5 +33,6 @@ def suspects(request: HttpRequest, hub: str) -> HttpResponse:
         "title": _("Keys and personal data"),
         "found": found,
         "more": more,
+        "may_purge": Capability.PAGE_PURGE in capabilities(actor, place),
     }
     return render(request, "web/suspects.html", context)
