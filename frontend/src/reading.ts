@@ -13,6 +13,5 @@ startPassages()
 startScrolling()
 startTree()
 
-if (document.querySelector('article.text :is(pre.mermaid, .math)')) {
-  void import('./islands/drawings').then(({ startDrawings }) => startDrawings())
-}
+const text = document.querySelector('article.text')
+if (text?.querySelector('pre.mermaid, .math')) void import('./islands/drawings').then(({ drawIn }) => drawIn(text))

@@ -99,6 +99,26 @@ def test_what_is_written_is_shown_beside_it(visit: Opens) -> None:
     tab.assert_clean()
 
 
+def test_a_diagram_and_a_formula_are_drawn_beside_it(visit: Opens) -> None:
+    tab = signed_in(visit)
+    page = begin(tab, "amina/drawn.md")
+    page.locator("[data-tool=preview]").click()
+    page.locator(".cm-content").click()
+    page.keyboard.insert_text("```mermaid\nflowchart LR\n  a --> b\n```\n\n$x^2$\n")
+    page.locator("#Preview figure.drawing img[src^=data]").wait_for()
+    page.locator("#Preview math").wait_for()
+    page.keyboard.press("Control+End")
+    page.keyboard.insert_text("More.\n")
+    page.locator("#Preview", has_text="More.").wait_for()
+    page.locator("#Preview figure.drawing img[src^=data]").wait_for()
+    page.keyboard.press("Control+Home")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.insert_text("no such diagram ")
+    page.locator("#Preview .undrawn").wait_for()
+    assert violations(page) == []
+    tab.assert_clean()
+
+
 def test_a_draft_is_kept_offered_and_dropped(visit: Opens) -> None:
     tab = signed_in(visit)
     page = begin(tab, "amina/draft.md")

@@ -6,7 +6,7 @@
 import { copyOf } from './dom'
 import { mathElement } from './mathml'
 import type { Answer } from './protocol'
-import { Room } from './room'
+import { Room, type Task } from './room'
 import { reachable } from './scrolling'
 
 const MAX_DIAGRAMS = 100
@@ -15,24 +15,45 @@ const MAX_SOURCE = 50_000
 const MAX_SVG = 3_000_000
 const MAX_SIDE = 20_000
 
-const darkness = matchMedia('(prefers-color-scheme: dark)')
+/** Answers that are kept for what is drawn again: a preview is made anew with each pause. */
+const MAX_KEPT = 200
 
-export function startDrawings(): void {
+const darkness = matchMedia('(prefers-color-scheme: dark)')
+const kept = new Map<string, Promise<Answer>>()
+const shown = new Set<Diagram>()
+let room: Room | undefined
+
+darkness.addEventListener('change', () => shown.forEach((diagram) => void diagram.draw()))
+
+/** Draws what a text holds. One that left the page since is forgotten. */
+export function drawIn(text: ParentNode): void {
   const address = document.querySelector<HTMLElement>('[data-drawing-room]')?.dataset['drawingRoom']
   if (!address) return
-  const room = new Room(address)
-  const formulas = [...document.querySelectorAll<HTMLElement>('article.text .math')].slice(0, MAX_FORMULAS)
-  for (const formula of formulas) void drawFormula(room, formula)
-  const diagrams = [...document.querySelectorAll<HTMLPreElement>('article.text pre.mermaid')].slice(0, MAX_DIAGRAMS)
-  const drawn = diagrams.map((source) => new Diagram(room, source))
-  darkness.addEventListener('change', () => drawn.forEach((diagram) => void diagram.draw()))
+  room ??= new Room(address)
+  shown.forEach((diagram) => diagram.isGone() && shown.delete(diagram))
+  const formulas = [...text.querySelectorAll<HTMLElement>('.math')].slice(0, MAX_FORMULAS)
+  for (const formula of formulas) void drawFormula(formula)
+  const diagrams = [...text.querySelectorAll<HTMLPreElement>('pre.mermaid')].slice(0, MAX_DIAGRAMS)
+  for (const source of diagrams) shown.add(new Diagram(source))
 }
 
-async function drawFormula(room: Room, formula: HTMLElement): Promise<void> {
+/** What the room answers, or answered before. Rejects when it does not. */
+function asked(task: Task): Promise<Answer> {
+  const key = JSON.stringify(task)
+  const known = kept.get(key)
+  if (known) return known
+  const answer = room!.draw(task)
+  kept.set(key, answer)
+  answer.catch(() => kept.delete(key))
+  if (kept.size > MAX_KEPT) kept.delete(kept.keys().next().value!)
+  return answer
+}
+
+async function drawFormula(formula: HTMLElement): Promise<void> {
   const source = formula.textContent ?? ''
   if (source.length > MAX_SOURCE) return
   try {
-    const answer = checked(await room.draw({ kind: 'math', source, display: formula.classList.contains('block') }))
+    const answer = checked(await asked({ kind: 'math', source, display: formula.classList.contains('block') }))
     if (!('tree' in answer)) throw new Error('no formula')
     formula.replaceChildren(mathElement(answer.tree))
     formula.classList.add('drawn')
@@ -43,21 +64,23 @@ async function drawFormula(room: Room, formula: HTMLElement): Promise<void> {
 }
 
 class Diagram {
-  readonly #room: Room
   readonly #source: HTMLPreElement
   #image: HTMLImageElement | undefined
 
-  constructor(room: Room, source: HTMLPreElement) {
-    this.#room = room
+  constructor(source: HTMLPreElement) {
     this.#source = source
     void this.draw()
+  }
+
+  isGone(): boolean {
+    return !this.#source.isConnected
   }
 
   async draw(): Promise<void> {
     const source = this.#source.textContent ?? ''
     try {
       if (source.length > MAX_SOURCE) throw new Error('too large')
-      const answer = checked(await this.#room.draw({ kind: 'mermaid', source, dark: darkness.matches }))
+      const answer = checked(await asked({ kind: 'mermaid', source, dark: darkness.matches }))
       if (!('svg' in answer)) throw new Error('no diagram')
       this.#show(answer)
     } catch (error) {

@@ -45,7 +45,13 @@ export function startPreview({ form, view, words }: Editing): Preview | null {
     text.innerHTML = html
     pane!.replaceChildren(text)
     text.querySelectorAll('pre, table, div.math').forEach(reachable)
+    draw(text)
     follow(text)
+  }
+
+  /** Diagrams and formulas, as on the page; what draws them comes when there is one. */
+  function draw(text: Element): void {
+    if (text.querySelector('pre.mermaid, .math')) void import('../drawings').then(({ drawIn }) => drawIn(text))
   }
 
   function said(message: string): void {
@@ -73,6 +79,7 @@ export function startPreview({ form, view, words }: Editing): Preview | null {
     clearTimeout(timer)
     if (!pane.hidden) timer = setTimeout(() => void refresh(), PAUSE)
   }
+  draw(pane)
   return {
     changed: ask,
     toggle: (button) => {
