@@ -24,7 +24,10 @@ CRLF = b"\r\n"
 #: An access token is put in its place.
 BEARER = b"Authorization: Bearer @@@\r\n"
 FORM, JSON_TYPE = b"application/x-www-form-urlencoded", b"application/json"
-PARTS = b"".join(b'--b\r\nContent-Disposition: form-data; name="n%d"\r\n\r\nx\r\n' % n for n in range(100_000)) + b"--b--\r\n"
+PARTS = (
+    b"".join(b'--b\r\nContent-Disposition: form-data; name="n%d"\r\n\r\nx\r\n' % n for n in range(100_000))
+    + b"--b--\r\n"
+)
 FILES = b"".join(
     b'--b\r\nContent-Disposition: form-data; name="files"; filename="%d"\r\n\r\nx\r\n' % n for n in range(100_000)
 )
@@ -51,7 +54,12 @@ def deep(times: int) -> bytes:
     return b'{"path":' + b"[" * times + b"]" * times + b"}"
 
 
-PAGES, FILES_AT, GRAPHQL, SIGN_IN = "/api/v1/hubs/open/pages", "/api/v1/hubs/open/attachments", "/graphql", "/account/login/"
+PAGES, FILES_AT, GRAPHQL, SIGN_IN = (
+    "/api/v1/hubs/open/pages",
+    "/api/v1/hubs/open/attachments",
+    "/graphql",
+    "/account/login/",
+)
 MULTIPART = b"multipart/form-data; boundary=b"
 KEYS = b"{" + b",".join(b'"k%d":1' % n for n in range(1_000_000)) + b"}"
 QUERY = b'{"query":"query($a: [String]){ viewer { username } }","variables":'
@@ -190,7 +198,9 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     (data / "a.md").write_text("# A\n")
     command(data, "import", str(data / "a.md"), "--hub", "open", "--as", "lea")
     token = command(data, "token", "create", "lea", "--name", "x", "--scope", "write").split()[0]
-    server = Served(data, DJANGO_SETTINGS_MODULE="nexus.settings", NEXUS_RATE_SIGNED_IN="1000000", NEXUS_LOG_LEVEL="WARNING")
+    server = Served(
+        data, DJANGO_SETTINGS_MODULE="nexus.settings", NEXUS_RATE_SIGNED_IN="1000000", NEXUS_LOG_LEVEL="WARNING"
+    )
     page = server.json(PAGES, Authorization=f"Bearer {token}")["results"][0]["id"]
     yield Target(server, token.encode(), page)
     assert server.stop() == 0, server.output

@@ -178,7 +178,9 @@ def test_no_spelling_of_a_way_back_leads_away(ways_back):
         assert ways_back[door]("/victim/")["Location"] == "/victim/", f"{door}: a way back is gone"
 
 
-@pytest.mark.parametrize("origin", [EVIL, "null", "http://testserver.evil.example", "http://testserver:8001", "https://testserver"])
+@pytest.mark.parametrize(
+    "origin", [EVIL, "null", "http://testserver.evil.example", "http://testserver:8001", "https://testserver"]
+)
 def test_nobody_is_signed_in_or_out_from_elsewhere(alice, origin):
     """Login-CSRF: somebody else's account, in which one then writes what one takes for one's own."""
     client = Client(enforce_csrf_checks=True)
@@ -193,13 +195,17 @@ def test_nobody_is_signed_in_or_out_from_elsewhere(alice, origin):
     for address in ("/account/logout/", "/account/sessions", "/account/continue-as/"):
         assert alice.post(address, {"do": "everywhere"}, headers=headers).status_code in {403, 404}
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", ""):
-        told = client.generic("POST", "/api/v1/auth/token", json.dumps({"username": "alice", "password": PASSWORD}), kind, headers=headers)
+        told = client.generic(
+            "POST", "/api/v1/auth/token", json.dumps({"username": "alice", "password": PASSWORD}), kind, headers=headers
+        )
         assert told.status_code == 415, "no form sends JSON"
         assert not told.cookies
     assert alice.get("/account").status_code == 200
 
 
-@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=b", "application/json"])
+@pytest.mark.parametrize(
+    "kind", ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=b", "application/json"]
+)
 def test_graphql_does_nothing_for_a_form_or_an_address(alice, kind):
     """With her session, from elsewhere: by GET, by a form, by what a form can send without being asked about."""
     before = digest()
@@ -210,7 +216,9 @@ def test_graphql_does_nothing_for_a_form_or_an_address(alice, kind):
     for asked in ({"query": query}, {"query": "{ viewer { username } }"}):
         for accept in ("application/json", "*/*", "text/html"):
             shown = alice.get("/graphql", asked, headers={"Origin": EVIL, "Accept": accept})
-            assert shown.status_code == 405 or shown["Content-Type"].startswith("text/html"), "the explorer, which asks nobody"
+            assert shown.status_code == 405 or shown["Content-Type"].startswith("text/html"), (
+                "the explorer, which asks nobody"
+            )
             assert b"alice@example.org" not in shown.content
     assert digest() == before
 

@@ -24,7 +24,15 @@ pytestmark = pytest.mark.security
 TRIES = int(os.environ.get("NEXUS_TEST_TRIES", "300"))
 NAMES = ("lea", "LEA", " lea ", "lea@example.org", "Lea@Example.ORG", "\tlea\n", "lea ")
 #: What somebody says of where they are, to be taken for somebody else each time.
-WHERE = ("X-Forwarded-For", "X-Real-IP", "Forwarded", "True-Client-IP", "CF-Connecting-IP", "X-Client-IP", "X-Originating-IP")
+WHERE = (
+    "X-Forwarded-For",
+    "X-Real-IP",
+    "Forwarded",
+    "True-Client-IP",
+    "CF-Connecting-IP",
+    "X-Client-IP",
+    "X-Originating-IP",
+)
 
 
 def doors(stolen: Client) -> dict[str, Callable[..., object]]:
@@ -43,7 +51,11 @@ def doors(stolen: Client) -> dict[str, Callable[..., object]]:
             address, {name_of: name, "password": guess}, content_type="application/json", **kw
         )
 
-    aliases = "mutation {" + " ".join(f'a{n}: signIn(input: {{username: "lea", password: "%s"}}) {{ token }}' for n in range(20)) + "}"
+    aliases = (
+        "mutation {"
+        + " ".join(f'a{n}: signIn(input: {{username: "lea", password: "%s"}}) {{ token }}' for n in range(20))
+        + "}"
+    )
     return {
         "form": by_form(login), "form, another way back": by_form(f"{login}?next=/account"), "form, no slash": by_form(login[:-1]),
         "form, case": by_form("/Account/Login/"), "form, twice": by_form("//account/login/"), "form, code": by_form("/account/login/code/confirm/"),
@@ -96,7 +108,9 @@ def test_ten_guesses_are_looked_at_by_all_doors_together(counted):
     assert her.get("/account").status_code == 200, "who is signed in stays so"
     assert User.objects.get(pk=lea.pk).check_password(PASSWORD)
     counted.user("leo")
-    assert Client().post("/account/login/", {"login": "leo", "password": PASSWORD}).status_code == 302, "nobody else waits"
+    assert Client().post("/account/login/", {"login": "leo", "password": PASSWORD}).status_code == 302, (
+        "nobody else waits"
+    )
 
 
 @pytest.mark.parametrize("door", [name for name in doors(Client()) if name.partition(",")[0] != "GraphQL"])
@@ -112,7 +126,9 @@ def test_each_door_counts(counted, door):
     assert looked <= BY_ACCOUNT
     if door in {"form", "token", "password again", "password change"}:
         assert looked >= BY_ACCOUNT // 2, "this door is one"
-    answer = Client().post("/api/v1/auth/token", {"username": "lea", "password": PASSWORD}, content_type="application/json")
+    answer = Client().post(
+        "/api/v1/auth/token", {"username": "lea", "password": PASSWORD}, content_type="application/json"
+    )
     assert answer.status_code == (429 if looked == BY_ACCOUNT else 200)
 
 

@@ -75,7 +75,9 @@ class Site:
             self.line.close()
         self.line = None
 
-    def ask(self, address: str, shown: dict[str, str] | None = None, method: str = "GET", body: bytes | None = None) -> Answer:
+    def ask(
+        self, address: str, shown: dict[str, str] | None = None, method: str = "GET", body: bytes | None = None
+    ) -> Answer:
         """One request on a connection that is kept, as a browser does."""
         shown = dict(shown or {})
         method = shown.pop("METHOD", method)
@@ -118,7 +120,9 @@ def fill(data: Path) -> dict[str, str]:
         command(data, "hub", "member", hub, "alice", "--role", "owner")
         command(data, "hub", "member", hub, "lea", "--role", "learner")
         command(data, "import", str(data / hub), "--hub", hub, "--as", "alice")
-    share = command(data, "share", "create", "hidden", "a.md", "--password-file", str(data / "share"), "--as", "alice").split()
+    share = command(
+        data, "share", "create", "hidden", "a.md", "--password-file", str(data / "share"), "--as", "alice"
+    ).split()
     return {
         "share": "/" + share[0].split("/", 3)[3],
         "personal": command(data, "token", "create", "alice", "--name", "x", "--scope", "read").split()[0],
@@ -205,7 +209,8 @@ def read_by_others(site: Site, reads: int) -> tuple[Counter[str], list[tuple[str
                 for guise in islice(guises, AT_ONCE):
                     who, shown = next(others)
                     said = shown | {
-                        key: value.replace("ETAG", owners.headers.get("etag", '"x"')) for key, value in GUISES[guise].items()
+                        key: value.replace("ETAG", owners.headers.get("etag", '"x"'))
+                        for key, value in GUISES[guise].items()
                     }
                     answer = site.ask(hung, said)
                     who = who if shown.items() <= said.items() else "nobody"

@@ -201,7 +201,13 @@ def test_no_spelling_leads_out(shared, client):
     """D8: what is not, letter by letter, the path of something in the hub, is nothing."""
     assert client.login(username="mona", password=PASSWORD)
     for spelling in OUTSIDE:
-        for before in ("/cohort/raw/", f"/shared/{shared['a']}/raw/", "/cohort/pages/", f"/shared/{shared['a']}/pages/", "/static/"):
+        for before in (
+            "/cohort/raw/",
+            f"/shared/{shared['a']}/raw/",
+            "/cohort/pages/",
+            f"/shared/{shared['a']}/pages/",
+            "/static/",
+        ):
             answer = client.get(before + spelling)
             assert answer.status_code in {400, 404}, (before, spelling, answer)
             assert b"root:" not in answer.content

@@ -28,7 +28,9 @@ pytestmark = [
 
 ELSEWHERE = "http://elsewhere.test"
 #: Chromium keeps pages of the internet from asking this machine; a Nexus on the internet is not helped by that.
-FROM_ANYWHERE = "--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests,PrivateNetworkAccessChecks"
+FROM_ANYWHERE = (
+    "--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests,PrivateNetworkAccessChecks"
+)
 #: Files that one page shows at once.
 AT_ONCE = 10
 #: A page that somebody got onto an origin, or has: it shows a file by everything that could run it, and waits for each.

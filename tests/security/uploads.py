@@ -5,12 +5,14 @@ from typing import NamedTuple
 
 #: What each active file tries first: tell the page that looks, then somebody outside.
 RUN = "try{top.ran='ran'}catch(e){};document.title='ran';new Image().src='/ran';fetch('/ran');"
-_HTML = f"<!doctype html><title>x</title><script>{RUN}</script><body onload=\"{RUN}\">".encode()
+_HTML = f'<!doctype html><title>x</title><script>{RUN}</script><body onload="{RUN}">'.encode()
 _SVG = f'<svg xmlns="http://www.w3.org/2000/svg" onload="{RUN}"><script>{RUN}</script></svg>'.encode()
 _XHTML = f'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><script>{RUN}</script></html>'.encode()
 _XSLT = (
     b'<?xml version="1.0"?><?xml-stylesheet type="text/xsl" href="#s"?><d><xsl:stylesheet id="s" version="1.0" '
-    b'xmlns:xsl="http://www.w3.org/1999/XSL/Transform"><xsl:template match="/"><html><script>' + RUN.encode() + b"</script>"
+    b'xmlns:xsl="http://www.w3.org/1999/XSL/Transform"><xsl:template match="/"><html><script>'
+    + RUN.encode()
+    + b"</script>"
     b"</html></xsl:template></xsl:stylesheet></d>"
 )
 _MHTML = (
@@ -24,9 +26,7 @@ _PDF = (
 _JS = RUN.encode()
 _WORKER = b"self.addEventListener('fetch',e=>e.respondWith(new Response('<script>document.title=\"ran\"</script>')))"
 _PIXEL = base64.b64decode("R0lGODlhAQABAAAAACwAAAAAAQABAAA=")
-_PNG = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII="
-)
+_PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII=")
 _WASM = b"\0asm\x01\0\0\0"
 _ZIP = b"PK\x05\x06" + b"\0" * 18
 _ODD = b"\0\x01\x02 bytes that are no text"
@@ -55,7 +55,11 @@ FILES = (
     Upload("a/sheet.xml", _XSLT, "text/xml"),
     Upload("a/sheet.xsl", _XSLT, "text/xsl"),
     Upload("a/feed.rss", _XHTML, "application/rss+xml"),
-    Upload("a/math.mml", b"<math xmlns='http://www.w3.org/1998/Math/MathML' href='javascript:1'/>", "application/mathml+xml"),
+    Upload(
+        "a/math.mml",
+        b"<math xmlns='http://www.w3.org/1998/Math/MathML' href='javascript:1'/>",
+        "application/mathml+xml",
+    ),
     Upload("a/archive.mhtml", _MHTML, "multipart/related"),
     Upload("a/archive.mht", _MHTML, "message/rfc822"),
     Upload("a/mail.eml", _MHTML, "message/rfc822"),

@@ -15,6 +15,7 @@ from urllib.parse import unquote_to_bytes
 
 from django.core.exceptions import BadRequest
 
+from nexus.ops.answers import BARE
 from nexus.ops.bodies import Bodies, ClientGone, Message, Receive, Refused, Spool
 from nexus.ops.proxies import LOCAL, Scope
 
@@ -269,8 +270,8 @@ async def _send_refusal(out: Outgoing, refusal: Refused) -> None:
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),
-        (b"x-content-type-options", b"nosniff"),
         (b"connection", b"close"),
+        *BARE,
     ]
     if refusal.status == 503:
         headers.append((b"retry-after", b"5"))
