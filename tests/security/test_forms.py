@@ -117,7 +117,8 @@ SPELLINGS = (
     "/\t/evil.example", "/\n/evil.example", " //evil.example", "\x00//evil.example", "\x0bhttps://evil.example",
     "%09//evil.example", "/%09/evil.example", "//testserver@evil.example", "https://testserver.evil.example",
     "https://testserver\\@evil.example", "//evil.example\\@testserver", "javascript:alert(1)", "JaVaScRiPt:alert(1)",
-    "java\nscript:alert(1)", "data:text/html,<script>1</script>", "vbscript:x", "//[::1]", "//localhost/x", "http://127.0.0.1:8000/x", "//evil%2eexample",
+    "java\nscript:alert(1)", "data:text/html,<script>1</script>", "vbscript:x", "//[::1]", "//localhost/x", "http://127.0.0.1:8000/x",
+    "//evil%2eexample",
     "//\N{FULLWIDTH LATIN SMALL LETTER E}vil.example", "//evil\N{IDEOGRAPHIC FULL STOP}example", "/\r\nLocation: https://evil.example",
     "./\\evil.example", "/..//evil.example", "?next=//evil.example", "ftp://evil.example", "testserver//evil.example",
 )  # fmt: skip
@@ -150,9 +151,11 @@ def ways_back(cast, victim, settings):  # noqa: F811
         "continuing as": lambda way: Client().post("/account/continue-as/", {"username": "leo", "next": way}, **local),
         "the other provider": lambda way: Client().get("/account/github/login/", {"next": way}),
         "the other provider, by form": lambda way: Client().post("/account/oidc/sso/login/", {"next": way}),
-        "the way back": lambda way: Client().get("/account/github/login/callback/", {"state": way, "next": way, "code": "x"}),
+        "the way back": lambda way: Client().get("/account/github/login/callback/", {"state": way, "next": way}),
         "connecting": lambda way: somebody().post("/account/connections/", {"next": way}),
-        "a share": lambda way: Client().post(f"/shared/{share}?{urlencode({'next': way})}", {"password": "a long password", "next": way}),
+        "a share": lambda way: Client().post(
+            f"/shared/{share}?{urlencode({'next': way})}", {"password": "a long password", "next": way}
+        ),
         "an invitation": lambda way: somebody().get(f"/invitations/{token}", {"next": way}),
         "accepting": lambda way: somebody().post("/invitations", {"next": way, "do": "accept"}),
         "a password's key": lambda way: Client().get("/account/password/reset/key/1-x-y/", {"next": way}),

@@ -57,8 +57,10 @@ def doors(stolen: Client) -> dict[str, Callable[..., object]]:
         + "}"
     )
     return {
-        "form": by_form(login), "form, another way back": by_form(f"{login}?next=/account"), "form, no slash": by_form(login[:-1]),
-        "form, case": by_form("/Account/Login/"), "form, twice": by_form("//account/login/"), "form, code": by_form("/account/login/code/confirm/"),
+        "form": by_form(login), "form, another way back": by_form(f"{login}?next=/account"),
+        "form, no slash": by_form(login[:-1]),
+        "form, case": by_form("/Account/Login/"), "form, twice": by_form("//account/login/"),
+        "form, code": by_form("/account/login/code/confirm/"),
         "token": by_token(token), "token, slash": by_token(f"{token}/"), "token, case": by_token("/API/v1/auth/token"),
         "token, by address": by_token(token, "email"), "password again": by_form("/account/reauthenticate/", stolen),
         "password change": by_form("/account/password/change/", stolen), "leaving": by_form("/account/leave", stolen),

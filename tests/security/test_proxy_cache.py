@@ -38,8 +38,10 @@ GUISES: dict[str, dict[str, str]] = {
     "another address": {"X-Original-URL": "/hidden/pages/a.md", "X-Rewrite-URL": "/hidden/pages/a.md"},
     "another method": {"X-HTTP-Method-Override": "PUT"}, "local": {"X-Forwarded-For": "127.0.0.1", "X-Real-IP": "127.0.0.1"},
     "a part": {"Range": "bytes=0-200"}, "parts": {"Range": "bytes=0-0,5-90", "If-Range": "x"},
-    "anything": {"If-None-Match": "*"}, "the owner's": {"If-None-Match": "ETAG"}, "since": {"If-Modified-Since": "Wed, 01 Jan 2031 00:00:00 GMT"},
-    "kept only": {"Cache-Control": "only-if-cached, max-stale=9999"}, "anew": {"Cache-Control": "no-cache", "Pragma": "no-cache"},
+    "anything": {"If-None-Match": "*"}, "the owner's": {"If-None-Match": "ETAG"},
+    "since": {"If-Modified-Since": "Wed, 01 Jan 2031 00:00:00 GMT"},
+    "kept only": {"Cache-Control": "only-if-cached, max-stale=9999"},
+    "anew": {"Cache-Control": "no-cache", "Pragma": "no-cache"},
     "JSON": {"Accept": "application/json"}, "packed": {"Accept-Encoding": "gzip, br"}, "a piece": {"HX-Request": "true"},
     "French": {"Accept-Language": "fr"}, "head": {"METHOD": "HEAD"},
 }  # fmt: skip
@@ -169,11 +171,12 @@ def let_in(site: Site) -> dict[str, str]:
 
 def private_reads(site: Site) -> list[tuple[str, str]]:
     """Who reads what may not be another's: names of what they show, and addresses."""
-    pages = ("/hidden/", "/hidden/pages/a.md", "/hidden/raw/a.md", "/hidden/raw/x.bin", "/hidden/changes", "/hidden/technologies",
-             "/hidden/changes.atom", "/hidden/history/a.md", "/hidden/people", "/search?q=docker", "/account", "/",
-             "/open/pages/a.md", "/open/")  # fmt: skip
+    pages = ("/hidden/", "/hidden/pages/a.md", "/hidden/raw/a.md", "/hidden/raw/x.bin", "/hidden/changes",
+             "/hidden/technologies", "/hidden/changes.atom", "/hidden/history/a.md", "/hidden/people", "/search?q=docker",
+             "/account", "/", "/open/pages/a.md", "/open/")  # fmt: skip
     calls = ("/api/v1/hubs/hidden", "/api/v1/hubs/hidden/pages", site.texts, f"{site.texts}/text", "/api/v1/me",
-             "/api/v1/search?q=docker", "/api/v1/hubs/hidden/entries", "/api/v1/hubs", "/api/v1/hubs/open/pages")  # fmt: skip
+             "/api/v1/search?q=docker", "/api/v1/hubs/hidden/entries", "/api/v1/hubs",
+             "/api/v1/hubs/open/pages")  # fmt: skip
     return [
         *(("alice by session", address) for address in (*pages, *calls)),
         *((who, address) for address in calls for who in ("alice by token", "alice by personal token")),
@@ -204,7 +207,8 @@ def read_by_others(site: Site, reads: int) -> tuple[Counter[str], list[tuple[str
             for hung in (address, address + next(suffixes)):
                 owners = site.ask(hung, site.shows[name])
                 counted["shown"] += owners.status == 200
-                if "private" not in owners.kept and "no-store" not in owners.kept:
+                is_ours = "x-kept" in owners.headers  # some spellings the proxy refuses by itself
+                if is_ours and "private" not in owners.kept and "no-store" not in owners.kept:
                     undeclared.append((name, hung, str(owners.status), owners.kept))
                 for guise in islice(guises, AT_ONCE):
                     who, shown = next(others)
@@ -230,7 +234,6 @@ def test_nobody_reads_what_another_got(served: tuple[Served, dict[str, str]], tm
         site = opened(port, told)
         counted, cross, undeclared = read_by_others(site, READS)
         site.close()
-        print(dict(counted))
         assert cross == []
         assert undeclared == []
         assert counted["read"] >= READS

@@ -89,7 +89,8 @@ def planted(alice, nobody) -> dict[str, str]:
     (mail,) = [each for each in django_mail.outbox if "/password/reset/key/" in each.body]
     key = mail.body.partition("/password/reset/key/")[2].partition("/")[0]
     return told | {
-        "access": pair["access"], "refresh": pair["refresh"], "password": PASSWORD, "share's password": "a share's own password",
+        "access": pair["access"], "refresh": pair["refresh"], "password": PASSWORD,
+        "share's password": "a share's own password",
         "session": nobody.client.cookies["nexus_session"].value, "reset": key.partition("-")[2], "reset, whole": key,
     }  # fmt: skip
 

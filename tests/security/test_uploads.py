@@ -25,12 +25,14 @@ SEEN_SANDBOX = f"{SANDBOX}; style-src 'unsafe-inline'; frame-ancestors 'none'"
 #: Every address that answers with bytes as somebody brought them; `exports` and one's own data are looked at apart.
 GIVES_BYTES = {
     "<hub:hub>/raw/<path:path>", "<hub:hub>/versions/<uuid:version>/raw", "shared/<str:token>/raw/<path:path>",
-    "api/v1/hubs/<str:hub>/pages/<uuid:page_id>/text", "api/v1/hubs/<str:hub>/pages/<uuid:page_id>/versions/<int:number>/text",
+    "api/v1/hubs/<str:hub>/pages/<uuid:page_id>/text",
+    "api/v1/hubs/<str:hub>/pages/<uuid:page_id>/versions/<int:number>/text",
     "api/v1/hubs/<str:hub>/attachments/<uuid:page_id>/content",
 }  # fmt: skip
 #: RFC 6266 §4.1 with RFC 5987: one parameter, quoted or extended.
 DISPOSITION = re.compile(
-    r"""(inline|attachment);\ filename(?:="((?:[\ !\x23-\x5b\x5d-\x7e]|\\["\\])*)"|\*=utf-8''([A-Za-z0-9!#$&+.^_`|~%/-]*))""",
+    r"""(inline|attachment);\ filename
+    (?:="((?:[\ !\x23-\x5b\x5d-\x7e]|\\["\\])*)"|\*=utf-8''([A-Za-z0-9!#$&+.^_`|~%/-]*))""",
     re.VERBOSE,
 )
 
@@ -189,8 +191,8 @@ def test_a_browsers_file_is_put_under_its_last_name(cast, hub, client, name):
     """By the form, a file brings its own name: only the last part of it counts."""
     assert client.login(username="lea", password=PASSWORD)
     body = (
-        f'--b\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\nContent-Type: text/html\r\n\r\n<b>x</b>\r\n'
-        "--b--\r\n"
+        f'--b\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n'
+        "Content-Type: text/html\r\n\r\n<b>x</b>\r\n--b--\r\n"
     )
     answer = client.generic("POST", "/cohort/upload/folder", body.encode(), "multipart/form-data; boundary=b")
     assert answer.status_code in {200, 302}, answer.content[-2000:]

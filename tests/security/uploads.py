@@ -141,7 +141,8 @@ UNFIT = (
 
 #: D8: other ways of writing "outside", each below an address that gives bytes.
 OUTSIDE = (
-    "..", "../settings.py", "../../etc/passwd", "..%2f..%2fetc%2fpasswd", "%2e%2e/%2e%2e/etc/passwd", "..%252f..%252fsettings",
+    "..", "../settings.py", "../../etc/passwd", "..%2f..%2fetc%2fpasswd", "%2e%2e/%2e%2e/etc/passwd",
+    "..%252f..%252fsettings",
     "%252e%252e%252fsettings", "..\\..\\settings.py", "..%5c..%5csettings.py", "..%c0%afsettings", "%c0%ae%c0%ae/settings",
     "%2fetc%2fpasswd", "//etc/passwd", "/etc/passwd", "file:///etc/passwd", "a/plain.svg%00.png", "%00", "a/../a/plain.svg",
     "a/./plain.svg", "./a/plain.svg", "a//plain.svg", "A/plain.svg", "a/PLAIN.SVG", "a/plain.svg/", "a/plain.svg/x.css",
