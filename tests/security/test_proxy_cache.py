@@ -253,7 +253,7 @@ def test_a_proxy_that_keeps_everything_is_seen(served: tuple[Served, dict[str, s
         site.port = port
         _counted, cross, _undeclared = read_by_others(site, 1)
         site.close()
-    assert {address.partition(".css")[0].rstrip("/;?x%2f0a") for _name, address, *_rest in cross} >= {
-        "/hidden/pages/a.md", "/account", "/api/v1/me", site.share,
-    }  # fmt: skip
+    got = [address for _name, address, *_rest in cross]
+    for private in ("/hidden/pages/a.md", "/account", "/api/v1/me", site.share):
+        assert any(address.startswith(private) for address in got), private
     assert len(cross) > 50
