@@ -120,6 +120,7 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read(server: Served) -> N
         (b"GET /echo HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n", 400),
         (b"GET /echo HTTP/1.1\r\nHost: evil.example\r\n", 400),
         (b"GET /echo HTTP/1.1\r\n", 400),
+        (b"GET /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: a/b; c=" + b"d" * 11_000 + b"\r\n", 400),
     ],
 )
 @pytest.mark.security

@@ -205,6 +205,20 @@ def test_health_whatever_the_host(server: Served) -> None:
     assert server.json("/health/ready")["status"] == "ok"
 
 
+@pytest.mark.security
+@pytest.mark.parametrize(
+    ("path", "status"), [("/health/live", 200), ("/health/ready", 200), ("/echo?" + "a" * 9_000, 414)]
+)
+def test_what_is_answered_before_the_framework_protects_too(server: Served, path: str, status: int) -> None:
+    """S29."""
+    told, headers, _body = server.ask(path)
+    assert told == status
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == headers["cross-origin-opener-policy"] == "same-origin"
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["cache-control"] == "no-store"
+
+
 def test_health_says_what_is_missing(start: Callable[..., Served]) -> None:
     server = start(REDIS_URL="redis://127.0.0.1:1/0")
     ready = server.json("/health/ready")

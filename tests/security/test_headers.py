@@ -33,8 +33,8 @@ def filled(address: str) -> str:
 
 def addresses() -> list[str]:
     return sorted(
-        {filled(each) for each in ADDRESSES if not each.startswith(("rotate", "health"))}
-        | {"/nothing/there", "/api/v1/none"}
+        {filled(each) for each in ADDRESSES if not each.startswith("rotate")}
+        | {"/nothing/there", "/api/v1/none", "/health/live", "/health/ready"}
     )
 
 

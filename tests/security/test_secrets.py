@@ -1,15 +1,23 @@
 """S32: what is shown once is kept nowhere as it was: not in the database, a log, an answer or the activity."""
 
+import contextlib
+import io
 import json
+import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.core import mail as django_mail
 from tests.api.rest.conftest import api  # noqa: F401  a fixture
 from tests.conftest import PASSWORD
 
-from nexus.exchange import webhooks
+from nexus.accounts.actor import Actor
+from nexus.exchange import jobs, webhooks
 from nexus.hubs.models import Activity
+from nexus.ops.backup import writing
+from nexus.pages import actions
 
 pytestmark = pytest.mark.security
 
@@ -57,3 +65,70 @@ def test_secrets_are_shown_once_and_kept_nowhere(cast, hub, api, caplog, capfd) 
     leaked = [(name, where) for where, said in outputs.items() for name, secret in secrets.items() if secret in said]
     assert leaked == []
     assert webhooks.webhook_for(cast.alice, "cohort", hook["id"]).seed not in secrets["webhook again"]
+
+
+def planted(alice, nobody) -> dict[str, str]:
+    """Secrets of every kind that is shown once or only typed, each asked for by a call that may be sent again."""
+    again = {"Idempotency-Key": "once"}
+    asked = {
+        "personal token": ("me/tokens", {"name": "mine", "scopes": ["read"]}, "token"),
+        "invitation": ("hubs/cohort/invitations", {"role": "learner", "uses": 3}, "token"),
+        "webhook": ("hubs/cohort/webhooks", {"url": "https://example.org/told"}, "secret"),
+        "share": ("hubs/cohort/shares", {"path": "a.md", "password": "a share's own password"}, "link"),
+    }
+    told = {}
+    for name, (address, body, where) in asked.items():
+        made = alice("POST", address, body, headers=again | {"Idempotency-Key": name.replace(" ", "-")})
+        assert made.status_code == 201, made.content
+        told[name] = made.json()[where].removeprefix("http://testserver/shared/")
+    pair = nobody.post("auth/token", {"username": "alice", "password": PASSWORD}, status=200)
+    page = nobody.client.get("/account/login/")
+    form = {"login": "alice", "password": PASSWORD, "csrfmiddlewaretoken": page.cookies["nexus_csrf"].value}
+    assert nobody.client.post("/account/login/", form).status_code == 302
+    nobody.client.post("/account/password/reset/", {"email": "alice@example.org"})
+    (mail,) = [each for each in django_mail.outbox if "/password/reset/key/" in each.body]
+    key = mail.body.partition("/password/reset/key/")[2].partition("/")[0]
+    return told | {
+        "access": pair["access"], "refresh": pair["refresh"], "password": PASSWORD,
+        "share's password": "a share's own password",
+        "session": nobody.client.cookies["nexus_session"].value, "reset": key.partition("-")[2], "reset, whole": key,
+    }  # fmt: skip
+
+
+def said(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
+    """What a file says: itself, and what is packed in it, however deep."""
+    yield name, data
+    if zipfile.is_zipfile(io.BytesIO(data)):
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            for info in packed.infolist():
+                yield from said(f"{name}/{info.filename}", packed.read(info) + info.comment + info.extra)
+
+
+def taken_along(alice, tmp_path: Path) -> Iterator[tuple[str, bytes]]:
+    """Every file by which an instance, a hub or one's own data leaves the server."""
+    for kind in jobs.SUFFIXES:
+        job = alice.post("hubs/cohort/exports", {"format": kind}, status=202)
+        jobs.run_next()
+        yield from said(f"export.{kind}", b"".join(alice("GET", f"hubs/cohort/exports/{job['id']}/content")))
+    alice.client.login(username="alice", password=PASSWORD)
+    yield from said("own data", b"".join(alice.client.post("/account/data")))
+    writing.back_up(Actor.operator(), tmp_path / "backup.zip")
+    yield from said("backup", (tmp_path / "backup.zip").read_bytes())
+
+
+def test_no_secret_is_taken_along(cast, hub, api, tmp_path, monkeypatch):  # noqa: F811
+    """Exports of each form, one's own data, and all of a backup."""
+    monkeypatch.setattr(writing, "_snapshot", contextlib.nullcontext)  # the test is in a transaction already
+    actions.create_page(cast.alice, "cohort", "a.md", b"# A page\n\nkanarienvogel\n")
+    actions.create_page(cast.alice, "cohort", "x.bin", b"\0kanarienvogel")
+    secrets = planted(api("alice"), api())
+    assert len(secrets) >= 10
+    assert all(len(secret) >= 16 and "://" not in secret for secret in secrets.values())
+    files = list(taken_along(api("alice"), tmp_path))
+    assert len([name for name, data in files if b"kanarienvogel" in data]) >= 6, "they are looked into"
+    assert any(b"alice@example.org" in data for name, data in files if name.startswith("backup/"))
+    leaked = [(secret, name) for name, data in files for secret, value in secrets.items() if value.encode() in data]
+    assert leaked == []
+    kept = {"session"}  # the framework's own, which no file takes along
+    rows = "\n".join(stored())
+    assert [name for name, secret in secrets.items() if secret in rows and name not in kept] == []

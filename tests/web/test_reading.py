@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.test import Client
 from tests.conftest import PASSWORD, make_hub
 
 from nexus.hubs import actions as hubs
@@ -158,6 +159,17 @@ def test_what_is_shown_to_somebody_is_theirs(cast, public):
     for path in ("/", "/open/", "/open/pages/ada/README.md", "/open/topics", "/open/people", "/search?q=x", "/show-me"):
         response = public.get(path)
         assert (response.status_code, response.headers["Cache-Control"]) == (200, "private, no-store"), path
+
+
+@pytest.mark.security
+@pytest.mark.parametrize("cookie", ["nexus_session=", "nexus_session=over", "messages=x", "a=b"])
+def test_what_takes_a_cookie_back_is_kept_by_nobody(public, cookie):
+    """S5. Red once: what ended a session that was over already said that everybody may have it."""
+    for path in ("/", "/open/", "/open/pages/ada/README.md"):
+        response = public.get(path, headers={"Cookie": cookie})
+        assert (response.status_code, response.headers["Cache-Control"]) == (200, "private, no-store"), path
+    harmless = Client().get("/open/", headers={"Cookie": f"nexus_csrf={'x' * 32}"})
+    assert harmless.headers["Cache-Control"] == "public, no-cache"
 
 
 def test_a_page_without_a_heading_of_its_own_is_headed_by_its_title(cast, public):

@@ -4,11 +4,13 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.core import context
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 
 from nexus.accounts import attempts
@@ -23,6 +25,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002  allauth's signature
         return str(settings.SIGN_UP) == "open"
+
+    def is_safe_url(self, url: str) -> bool:
+        """Whether one may be led there: back to where one is. allauth would lead to every host that is ours by name too,
+        `localhost` among them, which is the reader's own machine."""
+        here = {context.request.get_host()}
+        return bool(url_has_allowed_host_and_scheme(url, here, require_https=context.request.is_secure()))
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
         username = username.strip().lower()

@@ -10,6 +10,12 @@ from nexus.ops.proxies import Scope
 type Send = Callable[[Message], Awaitable[None]]
 type Headers = list[tuple[bytes, bytes]]
 
+#: What goes with an answer that the framework's own headers do not reach: it is nothing to be shown, run or kept.
+BARE: Headers = [
+    (b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+]  # fmt: skip
 #: Bytes of the largest answer that is kept.
 MAX_ANSWER = 1_000_000
 #: What of a content's headers goes with an answer that says it did not change (RFC 9110 §15.4.5).

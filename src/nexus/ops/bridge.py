@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from typing import IO, Any
 from urllib.parse import unquote_to_bytes
 
+from django.core.exceptions import BadRequest
+
+from nexus.ops.answers import BARE
 from nexus.ops.bodies import Bodies, ClientGone, Message, Receive, Refused, Spool
 from nexus.ops.proxies import LOCAL, Scope
 
@@ -153,7 +156,7 @@ class Bridge:
             answer.status = int(status[:3])
             answer.headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
-        result = self._application(environ, start_response)
+        result = self._started(environ, start_response)
         length = _content_length(answer.headers)
         if environ["REQUEST_METHOD"] == "HEAD" or answer.status in {204, 304}:
             _close(result)
@@ -168,6 +171,13 @@ class Bridge:
             finally:
                 _close(result)
         return answer
+
+    def _started(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """The application's answer. Raises Refused for what Django's request refuses before any handler is there."""
+        try:
+            return self._application(environ, start_response)
+        except BadRequest as error:
+            raise Refused(400, "bad_request", str(error)) from None
 
     def close(self) -> None:
         """Takes no more requests and waits for those that run."""
@@ -260,8 +270,8 @@ async def _send_refusal(out: Outgoing, refusal: Refused) -> None:
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),
-        (b"x-content-type-options", b"nosniff"),
         (b"connection", b"close"),
+        *BARE,
     ]
     if refusal.status == 503:
         headers.append((b"retry-after", b"5"))

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
 from nexus.ops import health
+from nexus.ops.answers import BARE
 from nexus.ops.bodies import Message, Receive
 from nexus.ops.bridge import Bridge, Send
 from nexus.ops.front import Front
@@ -176,6 +177,6 @@ async def _refuse(receive: Receive, send: Send) -> None:
 async def _alive(send: Send) -> None:
     """Liveness without a thread: a pool full of slow requests is busy, not dead."""
     body = json.dumps(health.live()).encode()
-    headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+    headers = [(b"content-type", b"application/json"), *BARE]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})

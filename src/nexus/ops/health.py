@@ -11,8 +11,11 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
+from nexus.ops.answers import BARE
+
 LIVE = "/health/live"
 READY = "/health/ready"
+_HEADERS = {name.decode().title(): value.decode() for name, value in BARE}
 
 type State = Literal["ok", "degraded", "unavailable"]
 
@@ -50,9 +53,7 @@ class HealthMiddleware:
 
 
 def _answer(state: dict[str, str]) -> JsonResponse:
-    answer = JsonResponse(state, status=503 if state["status"] == "unavailable" else 200)
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return JsonResponse(state, status=503 if state["status"] == "unavailable" else 200, headers=_HEADERS)
 
 
 def _database() -> str:

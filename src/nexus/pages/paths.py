@@ -8,6 +8,8 @@ from nexus.base.sentences import Sentence
 MAX_PATH_BYTES = 1024
 PAGE_SUFFIXES = (".md", ".markdown")
 _DIGITS = re.compile(r"(\d{1,18})")
+#: What a name for saving may not hold: what ends a line or a folder, and what turns the order in which it is read.
+_DECEIVING = re.compile("[\0-\x1f\x7f-\x9f\\\\/\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def checked_path(path: str, field: str = "path") -> str:
@@ -55,6 +57,11 @@ def folder_of(path: str) -> str:
 def name_of(path: str) -> str:
     """The last segment."""
     return path.rpartition("/")[2]
+
+
+def saved_name(path: str) -> str:
+    """The name under which what is at a path is saved: its own, without what deceives whoever reads it (RFC 6266 §4.3)."""
+    return _DECEIVING.sub("_", name_of(path))
 
 
 def ancestors(path: str) -> list[str]:

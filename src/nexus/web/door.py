@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from nexus.accounts.actor import Actor, Door
@@ -28,8 +29,10 @@ def shared_page[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpRespons
         request = args[0]
         assert isinstance(request, HttpRequest)  # noqa: S101  every view's first argument
         is_nobody = not actor_of(request).is_signed_in
-        # A form's token is for one visitor: the page it stands in is theirs.
-        is_personal = request.META.get("CSRF_COOKIE_NEEDS_UPDATE") or response.cookies
+        # A form's token is for one visitor: the page it stands in is theirs. So is one that a cookie may have changed, or
+        # that will take a cookie back: a session that is over, what was to be said once.
+        is_known = request.COOKIES.keys() - {settings.CSRF_COOKIE_NAME}
+        is_personal = is_known or request.META.get("CSRF_COOKIE_NEEDS_UPDATE") or response.cookies
         if response.status_code == 200 and is_nobody and not is_personal and "Cache-Control" not in response:
             response["Cache-Control"] = "public, no-cache"
         return response

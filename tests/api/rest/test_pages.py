@@ -138,6 +138,16 @@ def test_files_come_and_go(api, hub):
     lea.refused(415, "unsupported_media_type", "POST", "hubs/cohort/attachments", {"path": "x"})
 
 
+def test_more_files_than_a_body_may_hold(api, hub):
+    """Red once: Django's refusal of them was taken for a defect."""
+    lea = api("lea")
+    part = b'--b\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\nx\r\n'
+    told = lea.client.generic(
+        "POST", "/api/v1/hubs/cohort/attachments", part * 200, "multipart/form-data; boundary=b", headers=lea.headers
+    )
+    assert (told.status_code, told.json()["code"]) == (400, "malformed")
+
+
 def test_several_things_at_once_or_not_at_all(api, hub, page):
     lea = api("lea")
     steps = [

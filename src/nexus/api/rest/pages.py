@@ -21,7 +21,7 @@ from nexus.base.sentences import Sentence
 from nexus.pages import actions, blobs, queries
 from nexus.pages.changes import MAX_MESSAGE
 from nexus.pages.models import Kind, Page, Version
-from nexus.pages.paths import name_of
+from nexus.pages.paths import saved_name
 
 NEWEST_FIRST = ("-seq", "pk")
 PATH = "At most 1,024 bytes in UTF-8, without empty or `..` segments."
@@ -198,10 +198,10 @@ def raw(resource: Resource, of: Page | Version, tag: str) -> HttpResponseBase:
         return HttpResponse(blobs.read(of.blob), content_type=TEXT, headers=headers)
     kind = "application/octet-stream"
     if of.blob.is_text:
-        headers["Content-Disposition"] = content_disposition_header(True, name_of(of.path)) or "attachment"
+        headers["Content-Disposition"] = content_disposition_header(True, saved_name(of.path)) or "attachment"
         return HttpResponse(blobs.read(of.blob), content_type=kind, headers=headers)
     file = blobs.open_file(of.blob)
-    return FileResponse(file, as_attachment=True, filename=name_of(of.path), content_type=kind, headers=headers)
+    return FileResponse(file, as_attachment=True, filename=saved_name(of.path), content_type=kind, headers=headers)
 
 
 def shown(page: Page, headers: dict[str, str] | None = None) -> Answer:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import HttpResponse, HttpResponseBase
 from django.http.multipartparser import MultiPartParserError
 from drf_spectacular.types import OpenApiTypes
@@ -214,7 +214,7 @@ def _as_error(exc: Exception, if_match: str | None) -> tuple[NexusError, int, di
             )
         case RequestDataTooBig():
             return Limited(Sentence("The body is too large."), remedy=Sentence("Send less, or send a file.")), 413, {}
-        case exceptions.APIException() | MultiPartParserError() | TooManyFieldsSent():
+        case exceptions.APIException() | MultiPartParserError() | SuspiciousOperation() | BadRequest():
             return (
                 Invalid(
                     Sentence("The body cannot be read."),

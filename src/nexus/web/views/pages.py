@@ -21,7 +21,7 @@ from nexus.markdown import Document, Reference, Target, anchors
 from nexus.pages import blobs, history, queries
 from nexus.pages.links import Link, resolve_links
 from nexus.pages.models import Blob, Kind, Page
-from nexus.pages.paths import folder_of, name_of
+from nexus.pages.paths import folder_of, name_of, saved_name
 from nexus.search.addresses import found_address, page_address, raw_address
 from nexus.web.chapters import BY_KIND, CHAPTERS, Chapter
 from nexus.web.door import actor_of, shared_page
@@ -114,7 +114,7 @@ def bytes_of(request: HttpRequest, blob: Blob, path: str) -> HttpResponseBase:
         kind = bitmap_type(file.read(32))
         file.seek(0)
         response = FileResponse(file, content_type=kind or "application/octet-stream")
-        disposition = content_disposition_header(as_attachment=kind is None, filename=name_of(path))
+        disposition = content_disposition_header(as_attachment=kind is None, filename=saved_name(path))
         response["Content-Disposition"] = disposition or "attachment"
         response["Content-Length"] = str(blob.size)
     response["ETag"] = etag
