@@ -13,7 +13,7 @@ CSRF = "c" * 32
 ONLY_WRITTEN = frozenset(
     {
         "<hub:hub>/changes/<int:seq>/revert", "<hub:hub>/import/<uuid:job>/cancel", "<hub:hub>/confirm",
-        "<hub:hub>/invitations/<uuid:invitation>/revoke", "<hub:hub>/preview/<path:path>",
+        "<hub:hub>/invitations/<uuid:invitation>/revoke", "<hub:hub>/preview/<file:path>",
         "<hub:hub>/shares/<uuid:share>/revoke", "<hub:hub>/versions/<uuid:version>/restore",
     }
 )  # fmt: skip
@@ -45,14 +45,17 @@ def filled(route: str, slug: str, parts: dict[str, Any]) -> str:
         name = found[1]
         if name == "hub":
             return slug
-        is_gone = route.endswith("/restore") and name == "page_id" or route.startswith("<hub:hub>/restore/")
+        is_gone = (route.endswith("/restore") and name == "page_id") or route.startswith("<hub:hub>/restore/")
         special = {
             "path": "gone" if is_gone else "path",
             "page_id": "gone_id" if is_gone else "file_id" if "attachments" in route else "page_id",
             "job_id": "export" if "exports" in route else "import", "job": "import",
             "entry_id": "entry" if "<entry:" in route else "entry_id",
         }  # fmt: skip
-        key = special.get(name, name.removesuffix("_id") if name in {"webhook_id", "delivery_id", "share_id", "invitation_id"} else name)
+        key = special.get(
+            name,
+            name.removesuffix("_id") if name in {"webhook_id", "delivery_id", "share_id", "invitation_id"} else name,
+        )
         return str(parts[key])
 
     return "/" + re.sub(r"<\w+:(\w+)>", part, route)
@@ -122,7 +125,7 @@ class Door:
 
     def is_kept(self, slug: str, parts: dict[str, Any]) -> bool:
         """Whether the answer that is kept for them is given again."""
-        route = "<hub:hub>/pages/<path:path>" if self.session else "api/v1/hubs/<str:hub>/pages/<uuid:page_id>"
+        route = "<hub:hub>/pages/<file:path>" if self.session else "api/v1/hubs/<str:hub>/pages/<uuid:page_id>"
         return "cache-status" in self.stage.ask(filled(route, slug, parts), **self.headers)[1]
 
     def shown(self, slug: str, parts: dict[str, Any]) -> dict[str, int]:
@@ -163,7 +166,9 @@ class Door:
             if not route.startswith("api/"):
                 if self.session:
                     form = {"Content_Type": "application/x-www-form-urlencoded"}
-                    found["POST", route] = self.ask(address, "POST", f"csrfmiddlewaretoken={CSRF}&text=planted", **form)[0]
+                    found["POST", route] = self.ask(
+                        address, "POST", f"csrfmiddlewaretoken={CSRF}&text=planted", **form
+                    )[0]
                 continue
             for method in ("POST", "PUT", "PATCH", "DELETE"):
                 kind, sent = body_of(route, method, slug)
@@ -178,7 +183,10 @@ def body_of(route: str, method: str, slug: str) -> tuple[str, bytes]:
     if (method, route.rsplit("/", 1)[-1]) == ("POST", "attachments"):
         part = 'Content-Disposition: form-data; name="%s"'
         file = f'--x\r\n{part % "file"}; filename="planted.bin"\r\n\r\nplanted\r\n'
-        return "multipart/form-data; boundary=x", f'{file}--x\r\n{part % "path"}\r\n\r\nplanted.bin\r\n--x--\r\n'.encode()
+        return (
+            "multipart/form-data; boundary=x",
+            f"{file}--x\r\n{part % 'path'}\r\n\r\nplanted.bin\r\n--x--\r\n".encode(),
+        )
     body = BODIES.get(route.rsplit("/", 1)[-1], {})
     if isinstance(body, bytes):
         return "application/octet-stream", body

@@ -58,7 +58,12 @@ class Place:
         self.slug, self.mia = f"{CANARY}-{number}", f"mia-{number}"
         for name in ("charlie", self.mia):
             stage.do("user", name)
-        stage.do("hub", self.slug, visibility or "private", {"alice": "owner", "gus": "guest", **({self.mia: mia} if mia else {})})
+        stage.do(
+            "hub",
+            self.slug,
+            visibility or "private",
+            {"alice": "owner", "gus": "guest", **({self.mia: mia} if mia else {})},
+        )
         self.parts = stage.do("furnish", self.slug, self.mia if mia else "alice", CANARY, receiver.url)
         stage.until(lambda: stage.do("job_state", self.parts["export"]) == "done")
         stage.until(lambda: stage.do("job_state", self.parts["import"]) == "failed")
@@ -71,7 +76,9 @@ class Place:
     @property
     def log(self) -> list[list[Any]]:
         """What somebody did; not what became of that which acts for somebody."""
-        return [row for row in self.stage.do("log_of", self.slug) if row[1] not in ("webhook.switched_off", "source.pulled")]
+        return [
+            row for row in self.stage.do("log_of", self.slug) if row[1] not in ("webhook.switched_off", "source.pulled")
+        ]
 
     def shown(self, shows: str) -> dict[str, int]:
         return self.doors[shows].shown(self.slug, self.parts)
@@ -185,7 +192,9 @@ ENDS: dict[str, tuple[Callable[[Place], Any], tuple[str, ...], bool]] = {
 QUICK = "removed"
 
 
-@pytest.mark.parametrize("how", [each if each == QUICK else pytest.param(each, marks=pytest.mark.slow) for each in ENDS])
+@pytest.mark.parametrize(
+    "how", [each if each == QUICK else pytest.param(each, marks=pytest.mark.slow) for each in ENDS]
+)
 def test_every_door_is_shut(place: Place, how: str) -> None:
     ends_at_once(place, how)
 
@@ -220,7 +229,9 @@ def test_a_role_that_ends_leaves_what_the_lesser_one_has(place: Place) -> None:
     for shows in SHOWS:
         gus = Door(place.stage, "gus", shows)
         found, others = place.shown(shows), gus.shown(place.slug, place.parts)
-        own = {route for route in every_door.routes() if "job" in route}  # what she had brought in or written out, and may still read
+        own = {
+            route for route in every_door.routes() if "job" in route
+        }  # what she had brought in or written out, and may still read
         assert {route: found[route] for route in found if found[route] != others[route]}.keys() <= own
         tried, others = (each.writes(place.slug, place.parts) for each in (place.doors[shows], gus))
         assert {each: code for each, code in tried.items() if code != others[each] and each[1] not in own} == {}
@@ -231,7 +242,9 @@ def test_a_role_that_ends_leaves_what_the_lesser_one_has(place: Place) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("visibility", ["internal", "public"])
-def test_a_hub_that_is_made_private_is_shut_for_who_is_no_member(stage: Stage, receiver: Receiver, visibility: str) -> None:
+def test_a_hub_that_is_made_private_is_shut_for_who_is_no_member(
+    stage: Stage, receiver: Receiver, visibility: str
+) -> None:
     """Also for nobody, whose answers are kept for all."""
     place = Place(stage, receiver, visibility=visibility, mia="")
     doors = [*place.doors.values(), *([Door(stage, "", "nothing")] if visibility == "public" else [])]
@@ -298,7 +311,11 @@ def test_what_acts_for_somebody_ends_with_their_rights(place: Place, how: str) -
 @pytest.mark.parametrize("is_there", [True, False], ids=["Redis", "Redis killed"])
 @pytest.mark.parametrize("how", ["removed", "suspended"])
 def test_another_process_shuts_them_too(
-    start_stage: Callable[..., Stage], redis: Redis, receiver: Receiver, how: str, is_there: bool  # noqa: F811
+    start_stage: Callable[..., Stage],
+    redis: Redis,
+    receiver: Receiver,
+    how: str,
+    is_there: bool,
 ) -> None:
     """What one process does holds for the next request to another, whose caches are warm, with Redis and without."""
     environment = OFTEN | {"REDIS_URL": redis.url, "NEXUS_WEBHOOK_PORTS": str(receiver.port)}
