@@ -132,20 +132,37 @@ TEXTS = ("form", "json", "raw", "graph")
 FILES = ("upload", "attachment", "archive", "repository", "command")
 #: Texts that are odd, and texts all the same.
 ODD = {
-    "nothing": "", "a mark at the start": "\ufeff# Title\n", "a mark amid": "# Ti\ufefftle\n",
-    "bidi": "# \u202eeltit\u202c \u2066x\u2069\n\n`\u202e code`\n", "composed": "# caf\u00e9\n", "decomposed": "# cafe\u0301\n",
-    "no characters": "# \ufffe\uffff\U0001fffe\U0010ffff\n", "replaced before": "# \ufffd\n", "CR alone": "# One\r\rtwo\rthree",
-    "many kinds of line ends": "a\u2028b\u2029c\x85d\x0be\x0cf\n", "controls": "# a\x01\x02\x08\x1b[31m\x7f\x9f\n",
-    "widths": "a\u200bb\u200dc\u00add\u2060\n", "private": "# \ue000\U000f0000\n", "astral": "# \U0001f469\u200d\U0001f4bb\n",
-    "tags": "# a\U000e0041\U000e007f\n", "stacked": "# a" + "\u0301" * 500 + "\n",
-}  # fmt: skip
+    "nothing": "",
+    "a mark at the start": "\ufeff# Title\n",
+    "a mark amid": "# Ti\ufefftle\n",
+    "bidi": "# \u202eeltit\u202c \u2066x\u2069\n\n`\u202e code`\n",
+    "composed": "# caf\u00e9\n",
+    "decomposed": "# cafe\u0301\n",
+    "no characters": "# \ufffe\uffff\U0001fffe\U0010ffff\n",
+    "replaced before": "# \ufffd\n",
+    "CR alone": "# One\r\rtwo\rthree",
+    "many kinds of line ends": "a\u2028b\u2029c\x85d\x0be\x0cf\n",
+    "controls": "# a\x01\x02\x08\x1b[31m\x7f\x9f\n",
+    "widths": "a\u200bb\u200dc\u00add\u2060\n",
+    "private": "# \ue000\U000f0000\n",
+    "astral": "# \U0001f469\u200d\U0001f4bb\n",
+    "tags": "# a\U000e0041\U000e007f\n",
+    "stacked": "# a" + "\u0301" * 500 + "\n",
+}
 #: What is no text, as a string and as bytes.
 NONE = {"NUL": "a\0b", "lone surrogate": "a\ud800b", "halves the wrong way": "\udc00\ud800"}
 #: Bytes that are no text.
 BYTES = {
-    "NUL": b"a\0b", "Latin-1": b"caf\xe9", "cut": "\U0001f469".encode()[:3], "overlong": b"\xc0\xaf", "surrogate": b"\xed\xa0\x80",
-    "beyond": b"\xf4\x90\x80\x80", "UTF-16": "# Title".encode("utf-16"), "UTF-32": "# T".encode("utf-32"), "alone": b"\x80",
-}  # fmt: skip
+    "NUL": b"a\0b",
+    "Latin-1": b"caf\xe9",
+    "cut": "\U0001f469".encode()[:3],
+    "overlong": b"\xc0\xaf",
+    "surrogate": b"\xed\xa0\x80",
+    "beyond": b"\xf4\x90\x80\x80",
+    "UTF-16": "# Title".encode("utf-16"),
+    "UTF-32": "# T".encode("utf-32"),
+    "alone": b"\x80",
+}
 
 
 @pytest.mark.parametrize("name", ODD)
@@ -188,9 +205,17 @@ def test_a_million_marks_on_one_letter(doors: Doors) -> None:
 
 
 PATHS = {
-    "composed": "caf\u00e9", "decomposed": "cafe\u0301", "bidi": "\u202etxet", "a mark": "\ufeffx", "no character": "x\ufffe",
-    "controls": "x\x01\x1b", "line ends": "x\ny\rz\u2028", "stacked": "a" + "\u0301" * 100, "spaces": " x ", "dots": "...",
-}  # fmt: skip
+    "composed": "caf\u00e9",
+    "decomposed": "cafe\u0301",
+    "bidi": "\u202etxet",
+    "a mark": "\ufeffx",
+    "no character": "x\ufffe",
+    "controls": "x\x01\x1b",
+    "line ends": "x\ny\rz\u2028",
+    "stacked": "a" + "\u0301" * 100,
+    "spaces": " x ",
+    "dots": "...",
+}
 
 
 def test_names_are_told_apart_by_their_bytes_and_everything_shows_them(doors: Doors, tmp_path: Any) -> None:
@@ -201,9 +226,20 @@ def test_names_are_told_apart_by_their_bytes_and_everything_shows_them(doors: Do
     for text in ODD.values():
         assert doors.json(f"said/{next(_numbers)}.md", text) == ""
     nudge(Hub.objects.get(slug="cohort").pk)
-    shown = ["/cohort/", "/cohort/pages/said", "/cohort/changes", "/cohort/changes.atom", "/cohort/topics", "/search?q=caf%C3%A9",
-             "/cohort/trash", "/cohort/since", "/cohort/names?q=caf", "/api/v1/hubs/cohort/pages", "/api/v1/hubs/cohort/activity",
-             "/api/v1/search?q=x"]  # fmt: skip
+    shown = [
+        "/cohort/",
+        "/cohort/pages/said",
+        "/cohort/changes",
+        "/cohort/changes.atom",
+        "/cohort/topics",
+        "/search?q=caf%C3%A9",
+        "/cohort/trash",
+        "/cohort/since",
+        "/cohort/names?q=caf",
+        "/api/v1/hubs/cohort/pages",
+        "/api/v1/hubs/cohort/activity",
+        "/api/v1/search?q=x",
+    ]
     shown += [
         f"/cohort/{what}/{quote(f'{path}/{path}.md')}"
         for path in PATHS.values()

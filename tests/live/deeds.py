@@ -15,6 +15,7 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from tests.live import furnishing
+from tests.security.poison import poisoned
 
 from nexus import urls
 from nexus.accounts import actions as accounts
@@ -180,7 +181,7 @@ DEEDS: dict[str, Callable[..., Any]] = {
         make_administrator, toggle, revoke, hub,
         sequence, id_of, page_id, member, remove, visibility, page, noise, webhook, tries, log_of,
         furnishing.furnish, furnishing.job_state, furnishing.pulls, furnishing.delete_hub, furnishing.revoke_share,
-        furnishing.move, furnishing.off_why,
+        furnishing.move, furnishing.off_why, poisoned,
     )
 }  # fmt: skip
 

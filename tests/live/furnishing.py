@@ -48,15 +48,33 @@ def furnish(slug: str, name: str, canary: str, receiver: str) -> dict[str, Any]:
     assert entry
     version = Version.objects.get(page__hub__slug=slug, page__path=page, number=2)
     return {
-        "path": page, "file": file, "gone": gone, "folder": FOLDER, "share_token": shared.token, "invitation_token": invited.token,
-        "topic": "docker", "handle": name, "username": "alice", "chapter": "challenges", "kind": "challenge",
-        "start": entry.start, "seq": Change.objects.filter(hub__slug=slug).order_by("seq").first().seq,
-        "page_id": str(version.page_id), "file_id": str(Page.objects.get(hub__slug=slug, path=file).pk),
+        "path": page,
+        "file": file,
+        "gone": gone,
+        "folder": FOLDER,
+        "share_token": shared.token,
+        "invitation_token": invited.token,
+        "topic": "docker",
+        "handle": name,
+        "username": "alice",
+        "chapter": "challenges",
+        "kind": "challenge",
+        "start": entry.start,
+        "seq": Change.objects.filter(hub__slug=slug).order_by("seq").first().seq,
+        "page_id": str(version.page_id),
+        "file_id": str(Page.objects.get(hub__slug=slug, path=file).pk),
         "gone_id": str(Page.objects.get(hub__slug=slug, path=gone).pk),
-        "version": str(version.pk), "number": 2, "entry": f"{entry.pk}-x", "entry_id": str(entry.pk),
-        "share": str(Share.objects.get(hub__slug=slug).pk), "invitation": str(invitation.pk), "webhook": str(hook.pk),
-        "delivery": str(delivery.pk), "export": str(export.pk), "import": str(brought.pk),
-    }  # fmt: skip
+        "version": str(version.pk),
+        "number": 2,
+        "entry": f"{entry.pk}-x",
+        "entry_id": str(entry.pk),
+        "share": str(Share.objects.get(hub__slug=slug).pk),
+        "invitation": str(invitation.pk),
+        "webhook": str(hook.pk),
+        "delivery": str(delivery.pk),
+        "export": str(export.pk),
+        "import": str(brought.pk),
+    }
 
 
 def job_state(job: str) -> str:

@@ -109,7 +109,7 @@ class Place:
         return opened
 
     def works_twice(self, shows: str) -> set[str]:
-        """The addresses that show Mia something, asked for until what may be kept is; all that show anything, to an owner."""
+        """The addresses that show Mia something, asked for until what may be kept is; all that show anything."""
         door = self.doors[shows]
         for _ in range(2):
             found = self.shown(shows)
@@ -311,8 +311,8 @@ def test_what_acts_for_somebody_ends_with_their_rights(place: Place, how: str) -
 @pytest.mark.parametrize("is_there", [True, False], ids=["Redis", "Redis killed"])
 @pytest.mark.parametrize("how", ["removed", "suspended"])
 def test_another_process_shuts_them_too(
-    start_stage: Callable[..., Stage],
-    redis: Redis,
+    start_stage: Callable[..., Stage],  # noqa: F811
+    redis: Redis,  # noqa: F811
     receiver: Receiver,
     how: str,
     is_there: bool,
