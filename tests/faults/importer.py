@@ -6,38 +6,46 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import django
 
 
-def main(hub: str, source: str, kill_at: int) -> None:
-    django.setup()
+@contextmanager
+def killed_at(moment: int) -> Iterator[list[int]]:
+    """Ends this process at that moment of what is done inside, counted over its statements; how many there were so far."""
     from django.db import connection
 
-    from nexus.accounts.actor import Actor
-    from nexus.exchange.actions import import_source
+    moments = [0]
 
-    moments = 0
-
-    def moment() -> None:
-        nonlocal moments
-        moments += 1
-        if moments == kill_at:
+    def another() -> None:
+        moments[0] += 1
+        if moments[0] == moment:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def counted(execute, sql, params, many, context):
-        moment()
+        another()
         result = execute(sql, params, many, context)
-        moment()
+        another()
         return result
 
     with connection.execute_wrapper(counted):
+        yield moments
+
+
+def main(hub: str, source: str, kill_at: int) -> None:
+    django.setup()
+    from nexus.accounts.actor import Actor
+    from nexus.exchange.actions import import_source
+
+    with killed_at(kill_at) as moments:
         report = import_source(
             Actor.operator(), hub, Path(source), progress=lambda files, _bytes, _done: print("file", files)
         )
     files = report.to_json()["files"]
-    print("done", moments, json.dumps({key: files[key] for key in files if key != "kept_as_file"}))
+    print("done", moments[0], json.dumps({key: files[key] for key in files if key != "kept_as_file"}))
 
 
 if __name__ == "__main__":

@@ -49,10 +49,15 @@ class Instance:
         assert done.returncode == 0, done.stderr[-3000:]
         return done.stdout
 
-    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+    def start(self, *arguments: str, stdin: int | None = None) -> "subprocess.Popen[str]":
         """A running `python ARGUMENTS`, its standard output a pipe."""
         return subprocess.Popen(
-            [sys.executable, "-u", *arguments], env=self.env, cwd=self.folder, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-u", *arguments],
+            env=self.env,
+            cwd=self.folder,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            text=True,
         )
 
     def check(self) -> None:

@@ -4,15 +4,21 @@ acknowledged, so that whoever reads knows what must never be lost.
 MODE merge: every edit adds a line of the writer's own section and asks for a merge; on a conflict it reads again.
 MODE refuse: every edit adds its line at the end and asks for nothing; on a stale base it reads again.
 MODE files: every edit makes a new page.
+
+`python -m tests.faults.writer` alone reads names, and for each has a process of its own make pages until it is killed, of
+which it prints the number first: such a process is there at once, so that many can be killed.
 """
 
+import os
 import sys
 
 import django
+from django.apps import apps
 
 
 def main(name: str, edits: int, mode: str) -> None:
-    django.setup()
+    if not apps.ready:
+        django.setup()
     from nexus.accounts.actor import Actor
     from nexus.base.errors import Conflict
     from nexus.pages import actions, blobs, queries
@@ -22,7 +28,7 @@ def main(name: str, edits: int, mode: str) -> None:
         line = f"{name} {n}"
         if mode == "files":
             actions.create_page(actor, "race", f"{name}/{n % 7}/{n}.md", f"# {line}\n".encode())
-            print(line)
+            say(line)
             continue
         for attempt in range(1000):
             page = queries.path_for(actor, "race", "page.md")
@@ -44,5 +50,23 @@ def main(name: str, edits: int, mode: str) -> None:
             break
 
 
-if __name__ == "__main__":
+def say(line: str) -> None:
+    """A line at once, whole or not at all."""
+    os.write(1, f"{line}\n".encode())
+
+
+def fork() -> None:
+    """A process for each name that is read; it opens its own connections, since this one has none."""
+    django.setup()
+    for name in sys.stdin:
+        if child := os.fork():
+            os.waitpid(child, 0)
+            continue
+        say(str(os.getpid()))
+        main(name.strip(), 100_000, "files")
+
+
+if __name__ == "__main__" and len(sys.argv) == 1:
+    fork()
+elif __name__ == "__main__":
     main(sys.argv[1], int(sys.argv[2]), sys.argv[3])

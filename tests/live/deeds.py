@@ -14,10 +14,12 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
+from tests.live import furnishing
+from tests.security.poison import poisoned
 
 from nexus import urls
 from nexus.accounts import actions as accounts
-from nexus.accounts.actor import Actor, Door
+from nexus.accounts.actor import Actor, Door, Scope
 from nexus.accounts.models import PersonalToken, User
 from nexus.base import clock
 from nexus.base.errors import Denied
@@ -55,10 +57,12 @@ def old_token(name: str) -> str:
         return user(name)
 
 
-def personal_token(name: str, hubs: list[str] | None = None) -> list[str]:
+def personal_token(name: str, hubs: list[str] | None = None, scopes: list[str] | None = None) -> list[str]:
     """Id and secret of a new one."""
     only = None if hubs is None else [UUID(each) for each in hubs]
-    token, secret = accounts.create_personal_token(OPERATOR, "test", user=User.objects.get(username=name), hubs=only)
+    wide = {} if scopes is None else {"scopes": [Scope(each) for each in scopes]}
+    user = User.objects.get(username=name)
+    token, secret = accounts.create_personal_token(OPERATOR, "test", user=user, hubs=only, **wide)
     return [str(token.pk), secret]
 
 
@@ -176,6 +180,8 @@ DEEDS: dict[str, Callable[..., Any]] = {
         user, old_token, personal_token, session, sign_out, sign_out_everywhere, deactivate, set_password,
         make_administrator, toggle, revoke, hub,
         sequence, id_of, page_id, member, remove, visibility, page, noise, webhook, tries, log_of,
+        furnishing.furnish, furnishing.job_state, furnishing.pulls, furnishing.delete_hub, furnishing.revoke_share,
+        furnishing.move, furnishing.off_why, poisoned,
     )
 }  # fmt: skip
 

@@ -120,8 +120,8 @@ def parts_of_addresses() -> dict[str, list[str]]:
     """What is put in the place of each part of a route: the victim's own ids and names."""
     found = Entry.objects.filter(hub__slug=Victim.slug)
     return {
-        "<path:path>": list(SECRET_PATHS.values()),
-        "<path:folder>": [SECRET_PATHS["folder"]],
+        "<file:path>": list(SECRET_PATHS.values()),
+        "<file:folder>": [SECRET_PATHS["folder"]],
         "<topic:topic>": [CANARY],
         "<slug:handle>": ["lea", "alice"],
         "<chapter:chapter>": list(BY_SLUG),
@@ -252,7 +252,7 @@ def of_links(token: str, path: str) -> list[str]:
     """Every address that takes the secret of a share link, with that path where it takes one."""
     routes = [route for route in named_patterns().values() if "<str:token>" in route and route.startswith("shared/")]
     assert len(routes) >= 3
-    return [filled("/" + route, {"<str:token>": token, "<path:path>": path}) for route in routes]
+    return [filled("/" + route, {"<str:token>": token, "<file:path>": path}) for route in routes]
 
 
 #: What a link does not lead to: what is there, beside it, around it, and by a way out of it.

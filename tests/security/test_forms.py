@@ -23,7 +23,7 @@ EVIL = "https://evil.example"
 #: What a route has in the place of its parts, where it names no hub.
 PARTS = {
     r"<slug:provider_id>": "sso", r"<str:token>": "nxs_unknown", r"<slug:handle>": "lea", r"<topic:topic>": "docker",
-    r"<chapter:chapter>": "challenges", r"<path:path>": "a.md", r"<slug:token>": "x", r"<str:slug>": "victim",
+    r"<chapter:chapter>": "challenges", r"<file:path>": "a.md", r"<slug:token>": "x", r"<str:slug>": "victim",
     r"<uuid:token_id>": "0197a3c2-7f00-7abc-8def-0123456789ab", r"<str:handle>": "lea", r"<str:topic>": "docker",
 }  # fmt: skip
 #: Forms that any site may send, and why that does nothing.

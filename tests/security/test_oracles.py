@@ -51,7 +51,7 @@ IDS: dict[str, Any] = {
 }
 #: Parts that are no ids: what stands in their place.
 OTHERS = {
-    "<path:path>": "README.md", "<path:folder>": "folder", "<topic:topic>": "docker", "<str:topic>": "docker",
+    "<file:path>": "README.md", "<file:folder>": "folder", "<topic:topic>": "docker", "<str:topic>": "docker",
     "<slug:handle>": "lea", "<str:handle>": "lea", "<chapter:chapter>": "challenges", "<kind:kind>": "challenge",
     "<int:start>": "1", "<int:seq>": "1", "<int:number>": "1", "<str:username>": "lea", "<uuid:token_id>": str(uuid.uuid4()),
     "<str:slug>": "nobodys", "<str:token>": "nothing", "<slug:provider_id>": "none",

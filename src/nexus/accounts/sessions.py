@@ -23,6 +23,8 @@ from nexus.base.transactions import in_transaction
 FRESH = 300
 #: The most that one account has in the list; those longest unseen leave it.
 MOST = 100
+#: How many sessions are forgotten at once.
+BATCH = 500
 _NOTED = "seen"
 
 
@@ -89,3 +91,13 @@ def _whole(actor: Actor) -> User:
     if not actor.is_signed_in or actor.token_id is not None:
         raise Unauthenticated(Sentence("Sign in to see where you are signed in."))
     return User.objects.get(pk=actor.user_key)
+
+
+def forget_sessions() -> int:
+    """Deletes sessions that are over, with what was noted of them, a bounded number at once; how many. For a job that is
+    due."""
+    over = Session.objects.filter(expire_date__lt=clock.now()).order_by("expire_date")
+    keys = list(over.values_list("session_key", flat=True)[:BATCH])
+    in_transaction(BrowserSession.objects.filter(key__in=keys).delete)()
+    in_transaction(Session.objects.filter(session_key__in=keys, expire_date__lt=clock.now()).delete)()
+    return len(keys)

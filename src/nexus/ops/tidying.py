@@ -1,11 +1,12 @@
-"""What becomes due by itself: hubs that were deleted long ago are purged, and addresses of the network forgotten. Done by a
-thread of every process that serves; twice is as good as once."""
+"""What becomes due by itself: hubs that were deleted long ago are purged; addresses of the network, and sessions that are
+over, are forgotten. Done by a thread of every process that serves; twice is as good as once."""
 
 import logging
 import threading
 
 from django.db import DatabaseError, close_old_connections
 
+from nexus.accounts import sessions
 from nexus.hubs import audit, lifetime
 
 log = logging.getLogger(__name__)
@@ -18,7 +19,7 @@ _pause = threading.Event()
 def tidy() -> int:
     """Does what is due, in bounded steps; how many rows or hubs that were."""
     done = 0
-    for step in (lifetime.purge_due, audit.forget_addresses):
+    for step in (lifetime.purge_due, audit.forget_addresses, sessions.forget_sessions):
         for _ in range(STEPS):
             count = step()
             done += count

@@ -30,6 +30,12 @@ class KindConverter(HubConverter):
     regex = "|".join(BY_KIND)
 
 
+class FileConverter(HubConverter):
+    """The path of a page, file or folder: whatever Git takes for one, line ends too, at which Django's own `path` stops."""
+
+    regex = r"[\s\S]+"
+
+
 class TopicConverter(HubConverter):
     """A topic's slug: letters of any script, digits and hyphens. A NUL would be an error of PostgreSQL's."""
 

@@ -2,7 +2,14 @@
 
 from django.urls import include, path, register_converter
 
-from nexus.web.converters import ChapterConverter, EntryConverter, HubConverter, KindConverter, TopicConverter
+from nexus.web.converters import (
+    ChapterConverter,
+    EntryConverter,
+    FileConverter,
+    HubConverter,
+    KindConverter,
+    TopicConverter,
+)
 from nexus.web.views import (
     account,
     adding,
@@ -41,6 +48,7 @@ from nexus.web.views import (
 register_converter(HubConverter, "hub")
 register_converter(ChapterConverter, "chapter")
 register_converter(EntryConverter, "entry")
+register_converter(FileConverter, "file")
 register_converter(KindConverter, "kind")
 register_converter(TopicConverter, "topic")
 
@@ -78,15 +86,15 @@ urlpatterns = [
     path("invitations", invitations.invitation, name="invitation"),
     path("invitations/<str:token>", invitations.arrive, name="invitation_link"),
     path("shared/<str:token>", shares.shared, name="shared"),
-    path("shared/<str:token>/pages/<path:path>", shares.shared_page, name="shared_page"),
-    path("shared/<str:token>/raw/<path:path>", shares.shared_raw, name="shared_raw"),
+    path("shared/<str:token>/pages/<file:path>", shares.shared_page, name="shared_page"),
+    path("shared/<str:token>/raw/<file:path>", shares.shared_raw, name="shared_raw"),
     path("<hub:hub>/", hubs.overview, name="hub"),
     path("<hub:hub>/changes.atom", feeds.changes, name="feed"),
     path("<hub:hub>/changes", changes.index, name="changes"),
     path("<hub:hub>/changes/<int:seq>", changes.one, name="change"),
     path("<hub:hub>/changes/<int:seq>/revert", changes.revert, name="revert"),
-    path("<hub:hub>/history/<path:path>", history.page, name="history"),
-    path("<hub:hub>/blame/<path:path>", blame.blame, name="blame"),
+    path("<hub:hub>/history/<file:path>", history.page, name="history"),
+    path("<hub:hub>/blame/<file:path>", blame.blame, name="blame"),
     path("<hub:hub>/versions/<uuid:version>", history.version, name="version"),
     path("<hub:hub>/versions/<uuid:version>/raw", history.raw, name="version_raw"),
     path("<hub:hub>/versions/<uuid:version>/difference", history.difference, name="difference"),
@@ -113,20 +121,20 @@ urlpatterns = [
     path("<hub:hub>/invitations", invitations.invitations, name="invitations"),
     path("<hub:hub>/invitations/<uuid:invitation>/revoke", invitations.revoke, name="revoke_invitation"),
     path("<hub:hub>/pages/", pages.top, name="pages"),
-    path("<hub:hub>/pages/<path:path>", pages.show, name="page"),
+    path("<hub:hub>/pages/<file:path>", pages.show, name="page"),
     path("<hub:hub>/new", new_page.new, name="new"),
-    path("<hub:hub>/edit/<path:path>", editing.edit, name="edit"),
-    path("<hub:hub>/preview/<path:path>", editing.preview, name="preview"),
-    path("<hub:hub>/move/<path:path>", paths.move, name="move"),
-    path("<hub:hub>/delete/<path:path>", paths.delete, name="delete"),
-    path("<hub:hub>/restore/<path:path>", paths.restore, name="restore"),
+    path("<hub:hub>/edit/<file:path>", editing.edit, name="edit"),
+    path("<hub:hub>/preview/<file:path>", editing.preview, name="preview"),
+    path("<hub:hub>/move/<file:path>", paths.move, name="move"),
+    path("<hub:hub>/delete/<file:path>", paths.delete, name="delete"),
+    path("<hub:hub>/restore/<file:path>", paths.restore, name="restore"),
     path("<hub:hub>/upload", paths.upload, name="upload_top"),
-    path("<hub:hub>/upload/<path:folder>", paths.upload, name="upload"),
+    path("<hub:hub>/upload/<file:folder>", paths.upload, name="upload"),
     path("<hub:hub>/add/<kind:kind>", adding.add, name="add"),
     path("<hub:hub>/confirm", confirming.confirm, name="confirm"),
     path("<hub:hub>/names", adding.names, name="names"),
-    path("<hub:hub>/raw/<path:path>", pages.raw, name="raw"),
-    path("<hub:hub>/found/<kind:kind>/<int:start>/<path:path>", chapters.found, name="found"),
+    path("<hub:hub>/raw/<file:path>", pages.raw, name="raw"),
+    path("<hub:hub>/found/<kind:kind>/<int:start>/<file:path>", chapters.found, name="found"),
     path("<hub:hub>/<chapter:chapter>", chapters.chapter, name="chapter"),
     path("<hub:hub>/<chapter:chapter>/<entry:entry_id>", chapters.entry, name="entry"),
 ]

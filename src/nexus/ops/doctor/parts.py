@@ -1,6 +1,7 @@
 """The parts Nexus stands on: database, migrations, Redis, storage, mail. Each is asked, and a refusal is explained."""
 
 import datetime
+import errno
 import os
 import shutil
 import smtplib
@@ -159,7 +160,10 @@ def redis() -> Check:
 
 def storage() -> Iterator[Check]:
     """NEXUS_DATA_DIR can be written, and has room."""
-    error = health.storage_problem()
+    error, room = health.storage_problem(), "Free some, or set NEXUS_DATA_DIR to a larger disk."
+    if error is not None and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        yield failure("storage", f"{settings.DATA_DIR} is full: nothing can be written.", room)
+        return
     if error is not None:
         yield failure(
             "storage", f"{settings.DATA_DIR} cannot be written ({error.strerror}).",
@@ -168,12 +172,12 @@ def storage() -> Iterator[Check]:
         return
     free = shutil.disk_usage(settings.DATA_DIR).free
     said = f"{settings.DATA_DIR}, {free / 1e9:.1f} GB free"
-    if free < EMPTY:
-        yield failure(
-            "storage", f"{said}: writes are about to fail.", "Free some, or set NEXUS_DATA_DIR to a larger disk."
-        )
+    if free < settings.RESERVE_MB * 1_000_000:
+        yield failure("storage", f"{said}, less than NEXUS_RESERVE_MB: texts and files are refused.", room)
+    elif free < EMPTY:
+        yield failure("storage", f"{said}: writes are about to fail.", room)
     elif free < LOW:
-        yield warning("storage", f"{said}.", "Free some, or set NEXUS_DATA_DIR to a larger disk.")
+        yield warning("storage", f"{said}.", room)
     else:
         yield ok("storage", said)
 

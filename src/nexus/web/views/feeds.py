@@ -1,5 +1,6 @@
 """The changes of a hub as a feed (Atom, RFC 4287)."""
 
+import re
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +16,8 @@ from nexus.web.door import actor_of, shared_page
 
 #: How many changes a feed holds.
 ENTRIES = 50
+#: What no XML may hold (XML 1.0, 2.2), and names and messages may.
+_NO_CHARACTERS = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @require_safe
@@ -24,17 +27,22 @@ def changes(request: HttpRequest, hub: str) -> HttpResponse:
     actor = actor_of(request)
     place = hub_for(actor, hub)
     feed = Atom1Feed(
-        title=place.title, link=request.build_absolute_uri(hub_address(hub)), description="",
+        title=_plain(place.title), link=request.build_absolute_uri(hub_address(hub)), description="",
         feed_url=request.build_absolute_uri(), feed_guid=f"urn:uuid:{place.pk}",
     )  # fmt: skip
     found: list[Any] = list(queries.recent_changes(actor, place, limit=ENTRIES))  # with columns that it counted
     for change in found:
         feed.add_item(
-            title=_title(change), link=request.build_absolute_uri(change_address(hub, change.seq)),
-            description=change.message, author_name=change.author.name, unique_id=f"urn:uuid:{change.pk}",
+            title=_plain(_title(change)), link=request.build_absolute_uri(change_address(hub, change.seq)),
+            description=_plain(change.message), author_name=_plain(change.author.name), unique_id=f"urn:uuid:{change.pk}",
             pubdate=change.created_at, updateddate=change.created_at,
         )  # fmt: skip
     return HttpResponse(feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
+
+
+def _plain(text: str) -> str:
+    """A text as a feed may hold it: what it may not is replaced, visibly."""
+    return _NO_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _title(change: Any) -> str:

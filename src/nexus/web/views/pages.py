@@ -185,6 +185,7 @@ def reading_context(actor: Actor, reading: queries.Reading) -> dict[str, object]
     decided = decided_in(actor, reading.page) if document.entries else {}
     return {
         "html": html_of(hub, path, document),
+        "is_unparsed": "unparsed" in document.warnings,
         "has_heading": any(heading.level == 1 for heading in document.outline),
         "outline": document.outline[:BESIDE_LIMIT] if len(document.outline) > 1 else (),
         "found": found_in(reading.page, document, decided),
