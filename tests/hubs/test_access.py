@@ -16,6 +16,7 @@ from nexus.hubs.access import (
     capabilities,
     hub_for,
     hubs_where,
+    is_wider,
     require,
     visible_hubs,
 )
@@ -124,3 +125,9 @@ def test_rights_cost_one_statement_whatever_the_number_of_hubs(cast, every_hub, 
         assert len(visible_hubs(cast.lea)) == 6
     with django_assert_num_queries(1):
         capabilities(cast.lea, every_hub[0])
+
+
+def test_what_is_no_visibility_is_not_wider():
+    assert is_wider("public", "private")
+    assert not is_wider("private", "internal")
+    assert not is_wider("everywhere", "private")
