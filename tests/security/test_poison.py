@@ -22,7 +22,8 @@ from nexus.hubs.models import Hub
 from nexus.knowledge.invariants import invariants as of_knowledge
 from nexus.pages import indexing, parsing
 from nexus.pages.invariants import invariants as of_pages
-from nexus.pages.models import StoredDocument
+from nexus.pages.models import Page, StoredDocument
+from nexus.pages.shares import create_share
 from nexus.search.invariants import invariants as of_search
 
 pytestmark = pytest.mark.security
@@ -79,9 +80,12 @@ def test_what_cannot_be_parsed_is_shown_as_it_was_written_and_says_so(
     monkeypatch.setattr(parsing, "BUDGET", 0.0)
     assert indexing.parse_missing() == 2
     assert indexing.parse_missing() == 0
-    shown = reader.get("/cohort/pages/long.md").content.decode()
-    assert "&lt;script&gt;&amp;" in shown
-    assert "shown as it was written" in shown
+    version = Page.objects.get(path="long.md").head_id
+    link = f"/shared/{create_share(cast.mona, 'cohort', 'long.md').token}"
+    for address in ("/cohort/pages/long.md", f"/cohort/versions/{version}", link):
+        shown = reader.get(address, follow=True).content.decode()
+        assert "&lt;script&gt;&amp;" in shown, address
+        assert "shown as it was written" in shown, address
     everything_is_there(reader, {"long": text})
 
 

@@ -1,14 +1,16 @@
 """Reading: pages, files, folders, and their bytes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import quote
 
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.shortcuts import redirect, render
+from django.utils.html import format_html
 from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from nexus.accounts.actor import Actor
@@ -185,7 +187,6 @@ def reading_context(actor: Actor, reading: queries.Reading) -> dict[str, object]
     decided = decided_in(actor, reading.page) if document.entries else {}
     return {
         "html": html_of(hub, path, document),
-        "is_unparsed": "unparsed" in document.warnings,
         "has_heading": any(heading.level == 1 for heading in document.outline),
         "outline": document.outline[:BESIDE_LIMIT] if len(document.outline) > 1 else (),
         "found": found_in(reading.page, document, decided),
@@ -199,12 +200,16 @@ def reading_context(actor: Actor, reading: queries.Reading) -> dict[str, object]
 def html_of(hub: Hub, path: str, document: Document) -> SafeString:
     """What a text at a path of `hub` says, each reference leading where it leads now; at most one statement."""
     links = dict(zip(document.references, resolve_links(hub, path, document.references), strict=True))
-    return trusted(document.render(lambda reference: target_of(hub, reference, links[reference])))
+    return made_of(document, lambda reference: target_of(hub, reference, links[reference]))
 
 
-def trusted(html: str) -> SafeString:
-    """HTML out of `Document.render`: sanitised when it was parsed, its slots escaped when they were filled."""
-    return mark_safe(html)  # noqa: S308  sanitised when it was parsed
+def made_of(document: Document, resolve: Callable[[Reference], Target]) -> SafeString:
+    """The HTML of a document: sanitised when it was parsed, its slots escaped when they are filled."""
+    html = mark_safe(document.render(resolve))  # noqa: S308  sanitised when it was parsed
+    if "unparsed" not in document.warnings:
+        return html
+    why = _("This text is shown as it was written: to make a page of it takes too long.")
+    return format_html('<p class="notice">{}</p>{}', why, html)
 
 
 def found_in(

@@ -29,7 +29,7 @@ from nexus.web.asking import asks
 from nexus.web.door import actor_of, sent_number
 from nexus.web.long_texts import turn
 from nexus.web.middleware import refused
-from nexus.web.views.pages import BESIDE_LIMIT, bytes_of, trusted
+from nexus.web.views.pages import BESIDE_LIMIT, bytes_of, made_of
 
 _SECRET = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
 _SESSION_KEY = "shares"
@@ -160,7 +160,7 @@ def _text(token: str, opened: Opened, reading: Reading) -> dict[str, Any]:
         )
     )
     return {
-        "html": trusted(document.render(lambda reference: _target(token, opened, reference, links[reference]))),
+        "html": made_of(document, lambda reference: _target(token, opened, reference, links[reference])),
         "has_heading": any(heading.level == 1 for heading in document.outline),
         "outline": document.outline[:BESIDE_LIMIT] if len(document.outline) > 1 else (),
         "language": document.language,
