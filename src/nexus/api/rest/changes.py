@@ -70,7 +70,7 @@ class Changes(Resource):
 
     @operation(
         "Do several things at once", shows=True, body=ChangeMade, answer=OneChangeShown, status=201, scope=Scope.WRITE,
-        refusals=(403, 409, 413), idempotent=True,
+        refusals=(403, 409, 413), idempotent=True, may_be_so=True,
     )  # fmt: skip
     def post(self, hub: str) -> Answer:
         steps = [_step(n, sent) for n, sent in enumerate(self.sent["steps"])]
@@ -95,7 +95,7 @@ class Revert(Resource):
 
     @operation(
         "Take a change back", body=Message, answer=OneChangeShown, status=201, scope=Scope.WRITE, refusals=(403, 409),
-        shows=True, idempotent=True,
+        shows=True, idempotent=True, may_be_so=True,
     )  # fmt: skip
     def post(self, hub: str, seq: int) -> Answer:
         return made(self, hub, actions.revert_change(self.actor, hub, seq, message=self.sent["message"]))

@@ -245,6 +245,7 @@ def operation(
     takes: str = "",
     raw: Any = None,
     shows: bool = False,
+    may_be_so: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declares a method of a Resource: what it takes is checked before it runs, and what it returns is rendered.
 
@@ -252,7 +253,7 @@ def operation(
     domain checks. refusals: statuses beside those that every operation may answer. idempotent: an Idempotency-Key makes a
     repetition answer what the first did. takes: the type of a body that is bytes and no JSON. raw: the OpenAPI answers of a
     method that returns a response of its own. shows: more people may read a text after it, so it may be refused for what
-    that holds, and takes the header that says somebody looked.
+    that holds, and takes the header that says somebody looked. may_be_so: there may be nothing to do (204).
     """
     described = Operation(query, body, answer, many, status)
 
@@ -272,6 +273,8 @@ def operation(
         noun = method.__module__.rpartition(".")[2]
         documented = _documented(described, summary, scope, refusals, takes, raw)
         documented["parameters"] += _headers(method.__name__, described, refusals, idempotent=idempotent, shows=shows)
+        if may_be_so:
+            documented["responses"][204] = OpenApiResponse(description="It was so already: nothing was done.")
         if method.__name__ == "get":
             documented["responses"][304] = OpenApiResponse(description="What you have still holds.")
         return extend_schema(tags=[noun], **documented)(run)
