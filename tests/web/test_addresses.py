@@ -12,7 +12,7 @@ from nexus.hubs.models import SLUG_PATTERN
 from nexus.search.addresses import entry_address, page_address, person_address, raw_address, topic_address
 
 PATHS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=30).filter(
-    lambda path: all(segment not in ("", ".", "..") for segment in path.split("/")) and "\n" not in path
+    lambda path: all(segment not in ("", ".", "..") for segment in path.split("/"))
 )
 
 
