@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from tests.security.replays import REPLAYS
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from nexus.accounts import actions as accounts
@@ -23,6 +24,15 @@ os.environ["_TYPER_FORCE_DISABLE_TERMINAL"] = "1"
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 PASSWORD = "correct horse battery staple"
 FAST_HASHER = "django.contrib.auth.hashers.MD5PasswordHasher"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What replays an attack is one, wherever it stands (tests/security/replays.py)."""
+    replayed = {f"tests/{node}" for replay in REPLAYS.values() for node in replay.tests}
+    for item in items:
+        if item.nodeid.partition("[")[0] in replayed:
+            item.add_marker("security")
 
 
 _looked_for = WhiteNoiseMiddleware.add_files_from_finders
