@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
-from tests.security.replays import REPLAYS
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from nexus.accounts import actions as accounts
@@ -16,6 +15,7 @@ from nexus.accounts.models import User
 from nexus.base import shared
 from nexus.hubs import actions as hubs
 from nexus.hubs.models import Hub
+from tests.security.replays import REPLAYS
 
 # What the command prints is compared as text; on a runner of GitHub Typer takes every output for a terminal of many colours.
 os.environ["_TYPER_FORCE_DISABLE_TERMINAL"] = "1"

@@ -16,7 +16,7 @@ from websockets.sync.client import ClientConnection, connect
 pytestmark = pytest.mark.security
 
 MB = 1_000_000
-#: So much may be held afterwards, and at once: a message in parts is gathered by the server up to 64 MB before it is refused.
+#: So much may be held afterwards, and at once: the server gathers a message that comes in parts up to 64 MB.
 MOST_MB, MOST_AT_ONCE_MB = 20, 100
 _numbers = itertools.count()
 
