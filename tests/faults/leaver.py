@@ -1,5 +1,5 @@
-"""Owners who all stop being one at the same moment: prints what each got, and how many owners are left. Each has one of three
-ways: leaving, being made less by another, leaving Nexus."""
+"""Owners who all stop being one at the same moment: prints what each got, and how many owners are left. Each has one of
+three ways: leaving, being made less by another, leaving Nexus."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

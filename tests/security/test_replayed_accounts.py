@@ -22,7 +22,8 @@ def test_a_form_sets_nothing_it_does_not_show(cast, hub, client):
     client.login(username="lea", password=PASSWORD)
     more = {"is_administrator": "on", "is_staff": "1", "is_superuser": "1", "is_active": "on", "role": "owner",
             "hub": "cohort", "owner": "lea", "user": "lea", "username": "alice", "id": str(cast.user("alice").pk),
-            "max_hubs": "9", "author": "alice", "password": "another long password", "groups": "[1]", "email": "a@b.example"}  # fmt: skip
+            "max_hubs": "9", "author": "alice", "password": "another long password",
+            "groups": "[1]", "email": "a@b.example"}  # fmt: skip
     before = dict(User.objects.filter(username="alice").values()[0])
     for address in (
         "/account",
