@@ -1,13 +1,12 @@
-"""Owners who all stop being one at the same moment: prints what each got, and how many owners are left. Each has one of
-three ways: leaving, being made less by another, leaving Nexus."""
+"""Both owners of ten hubs stop being that at the same moment, by leaving and by taking a lesser role, and both of another by
+leaving Nexus: prints what each got, and how many owners each hub has left."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import django
 
-THREADS = 9
+HUBS = [f"hub-{n}" for n in range(10)]
 
 
 def main() -> None:
@@ -22,22 +21,26 @@ def main() -> None:
 
     operator = Actor.operator()
     password = "correct horse battery staple"
-    names = [f"user-{n}" for n in range(THREADS)]
-    people = [Actor.of(accounts.create_user(operator, n, f"{n}@example.org", password), Door.WEB) for n in names]
-    actions.create_hub(people[0], "cohort")
-    for name in names[1:]:
-        actions.set_member(people[0], "cohort", name, "owner")
-    ready = Barrier(THREADS)
-    ways: list[Callable[[int], object]] = [
-        lambda n: actions.remove_member(people[n], "cohort", names[n]),
-        lambda n: actions.set_member(people[n], "cohort", names[(n + 3) % THREADS], "learner"),
-        lambda n: leaving.delete_account(people[n], keep_name=True),
-    ]
+    names = ("ann", "ben", "cis", "dan")
+    ann, ben, cis, dan = (
+        Actor.of(accounts.create_user(operator, n, f"{n}@example.org", password), Door.WEB) for n in names
+    )
+    for slug in HUBS:
+        actions.create_hub(ann, slug)
+        actions.set_member(ann, slug, "ben", "owner")
+    actions.create_hub(cis, "last")
+    actions.set_member(cis, "last", "dan", "owner")
+    deeds = [deed for slug in HUBS for deed in (
+        lambda slug=slug: actions.remove_member(ann, slug, "ann"),
+        lambda slug=slug: actions.set_member(ben, slug, "ben", "learner"),
+    )]  # fmt: skip
+    deeds += [lambda: leaving.delete_account(cis, keep_name=True), lambda: leaving.delete_account(dan, keep_name=True)]
+    ready = Barrier(len(deeds))
 
-    def stop(n: int) -> str:
+    def stop(number: int) -> str:
         ready.wait(60)
         try:
-            ways[n % 3](n)
+            deeds[number]()
         except NexusError as error:
             return error.code
         else:
@@ -45,9 +48,10 @@ def main() -> None:
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(THREADS) as pool:
-        print(*pool.map(stop, range(THREADS)), sep="\n")
-    print("owners", Membership.objects.filter(role=Role.OWNER).count())
+    with ThreadPoolExecutor(len(deeds)) as pool:
+        print(*pool.map(stop, range(len(deeds))))
+    owners = Membership.objects.filter(role=Role.OWNER)
+    print(*(owners.filter(hub__slug=slug).count() for slug in (*HUBS, "last")))
 
 
 if __name__ == "__main__":
