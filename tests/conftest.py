@@ -15,6 +15,7 @@ from nexus.accounts.models import User
 from nexus.base import shared
 from nexus.hubs import actions as hubs
 from nexus.hubs.models import Hub
+from tests.security.replays import REPLAYS
 
 # What the command prints is compared as text; on a runner of GitHub Typer takes every output for a terminal of many colours.
 os.environ["_TYPER_FORCE_DISABLE_TERMINAL"] = "1"
@@ -23,6 +24,15 @@ os.environ["_TYPER_FORCE_DISABLE_TERMINAL"] = "1"
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 PASSWORD = "correct horse battery staple"
 FAST_HASHER = "django.contrib.auth.hashers.MD5PasswordHasher"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What replays an attack is one, wherever it stands (tests/security/replays.py)."""
+    replayed = {f"tests/{node}" for replay in REPLAYS.values() for node in replay.tests}
+    for item in items:
+        if item.nodeid.partition("[")[0] in replayed:
+            item.add_marker("security")
 
 
 _looked_for = WhiteNoiseMiddleware.add_files_from_finders

@@ -25,6 +25,7 @@ def owned_alone(actor: Actor) -> list[Hub]:
     return list(Hub.objects.filter(Exists(mine), ~Exists(others), deleted_at=None).order_by("slug"))
 
 
+@in_transaction
 def deactivate_account(actor: Actor) -> None:
     """Ends the actor's sessions and tokens, and lets them sign in no more until an administrator brings them back.
 
@@ -57,6 +58,9 @@ def _whole(actor: Actor) -> User:
 
 
 def _check_hubs(actor: Actor) -> None:
+    """Locks the hubs they own first, in one order, since their other owners may be leaving at this moment."""
+    owned = Membership.objects.filter(hub=OuterRef("pk"), role=Role.OWNER, user_id=actor.user_key)
+    list(Hub.objects.select_for_update().filter(Exists(owned)).order_by("pk").values_list("pk"))
     if alone := owned_alone(actor):
         raise Conflict(
             Sentence("Nobody else owns %(hubs)s.", hubs=", ".join(hub.slug for hub in alone[:10])), code="last_owner",
