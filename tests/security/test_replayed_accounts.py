@@ -92,6 +92,10 @@ def test_what_only_reads_writes_by_no_spelling(cast, hub, client, spelling):
             assert answer.status_code != 200 or method == "get"
     assert Activity.objects.count() == before
     assert not Page.objects.exists()
+    _, writing = accounts.create_personal_token(cast.lea, "writing", scopes=["write"])
+    for token, status in ((secret, 403), (writing, 201)):  # where it is spelled as it is, and asked for as it is
+        headers = {"Authorization": f"Bearer {token}"}
+        assert client.post("/api/v1/hubs/cohort/pages", body, "application/json", headers=headers).status_code == status
 
 
 def test_nobody_is_who_a_header_says(cast, hub, api):  # noqa: F811
