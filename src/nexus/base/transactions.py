@@ -3,6 +3,7 @@
 import functools
 import random
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,8 @@ from nexus.base.errors import StorageFull, Unavailable
 from nexus.base.sentences import Sentence
 
 ATTEMPTS = 8
+#: No attempt begins after so many seconds: whoever waited that long for a lock would wait as long again.
+PATIENCE = 10.0
 #: SQLSTATE (PostgreSQL) and error numbers (MySQL, MariaDB) of deadlock, serialisation failure and lock time-out.
 _RETRIED = {"40001", "40P01", "55P03", 1205, 1213, 1020}
 _pause = threading.Event()
@@ -42,8 +45,16 @@ def full() -> StorageFull:
     )
 
 
+def busy() -> Unavailable:
+    """The refusal of what others who write kept from being done."""
+    return Unavailable(
+        Sentence("Others are writing here right now."), code="busy", remedy=Sentence("Try again in a moment.")
+    )
+
+
 def in_transaction[**P, T](function: Callable[P, T]) -> Callable[P, T]:
-    """Runs `function` in a transaction of its own, again from the start on a deadlock (at most ATTEMPTS times).
+    """Runs `function` in a transaction of its own, again from the start on a deadlock (at most ATTEMPTS times, within
+    PATIENCE).
 
     So the function must read what it decides on inside. Inside another transaction it simply takes part in it.
     Raises Unavailable("busy") when every attempt met another writer.
@@ -54,7 +65,10 @@ def in_transaction[**P, T](function: Callable[P, T]) -> Callable[P, T]:
         if connection.in_atomic_block:
             with transaction.atomic():  # a refusal half-way leaves nothing of this part behind
                 return function(*args, **kwargs)
+        begun = time.monotonic()
         for attempt in range(ATTEMPTS):
+            if time.monotonic() > begun + PATIENCE:
+                break
             try:
                 with transaction.atomic():
                     return function(*args, **kwargs)
@@ -64,8 +78,6 @@ def in_transaction[**P, T](function: Callable[P, T]) -> Callable[P, T]:
                 if not is_contention(error):
                     raise
                 _pause.wait(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311  jitter, not a secret
-        raise Unavailable(
-            Sentence("Others are writing here right now."), code="busy", remedy=Sentence("Try again in a moment.")
-        )
+        raise busy()
 
     return run

@@ -16,12 +16,13 @@ from functools import partial
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 from django.db.models import Q, QuerySet
 
 from nexus.accounts.actor import Actor, Door
 from nexus.base import clock
 from nexus.base.errors import Conflict, Denied, Invalid, Limited, NexusError, NotFound, Unavailable
+from nexus.base.outages import outage
 from nexus.base.sentences import Sentence
 from nexus.exchange.actions import import_source
 from nexus.exchange.exporting import FORMATS, Format, export_hub
@@ -40,6 +41,8 @@ log = logging.getLogger(__name__)
 MAX_WAITING, KEPT = 5, datetime.timedelta(hours=24)
 #: After so long without a word whoever ran a job is taken for dead, and how often it speaks.
 SILENT, WORD = datetime.timedelta(seconds=60), datetime.timedelta(seconds=2)
+#: How often a job is begun whose database went away meanwhile, and how long it is left alone between, in seconds.
+TRIES, PAUSE = 5, 2.0
 #: How an export's file ends.
 SUFFIXES: dict[str, str] = {"zip": ".zip", "json": ".json", "git": ".git.zip"}
 _SUFFIX = re.compile(
@@ -200,6 +203,7 @@ def _sweep() -> None:
 # --- Running --------------------------------------------------------------------------------------------------------
 
 _running = threading.Lock()
+_pause = threading.Event()
 
 
 def wake() -> None:
@@ -211,6 +215,7 @@ def wake() -> None:
 def _work() -> None:
     """Runs what waits until nothing does, and looks once more after saying so: a job may have come in between."""
     try:
+        _wait_for_database()
         while _waiting().exists():
             while run_next():
                 pass
@@ -237,6 +242,42 @@ def run_next() -> bool:
 
 
 def _run(job: Job) -> None:
+    """Does the job, again from the start when its database went away meanwhile."""
+    for left in reversed(range(TRIES)):
+        try:
+            _try(job)
+            break
+        except Error as error:
+            away = outage(error)
+            if away is None:
+                raise
+            log.warning("job %s is begun again once the database answers", job.pk)
+            _wait_for_database(job)
+            if not left:
+                _end(job, JobState.FAILED, error=_told(away))
+    if job.kind == JobKind.IMPORT:
+        shutil.rmtree(folder_of(job), ignore_errors=True)
+
+
+def _wait_for_database(job: Job | None = None) -> None:
+    """Returns once it answers; it is told that whoever runs `job` lives."""
+    while True:
+        try:
+            if job is None:
+                Job.objects.exists()
+            else:
+                Job.objects.filter(pk=job.pk).update(seen_at=clock.now())
+        except Error as error:
+            if outage(error) is None:
+                raise
+            connection.close()
+            _pause.wait(PAUSE)
+        else:
+            return
+
+
+def _try(job: Job) -> None:
+    """Raises Error when the database cannot be asked."""
     try:
         _check_cancelled(job)
         report = _import(job) if job.kind == JobKind.IMPORT else _export(job)
@@ -244,9 +285,10 @@ def _run(job: Job) -> None:
     except _Cancelled:
         _end(job, JobState.CANCELLED)
     except NexusError as error:
-        told = {"code": error.code, "message": error.message, "field": error.field, "remedy": error.remedy}
-        _end(job, JobState.FAILED, error=told)
-    except Exception:
+        _end(job, JobState.FAILED, error=_told(error))
+    except Exception as failure:
+        if outage(failure) is not None:
+            raise
         log.exception("job %s failed", job.pk)
         told = {
             "code": "error",
@@ -255,9 +297,10 @@ def _run(job: Job) -> None:
             "remedy": "It is in the log.",
         }
         _end(job, JobState.FAILED, error=told)
-    finally:
-        if job.kind == JobKind.IMPORT:
-            shutil.rmtree(folder_of(job), ignore_errors=True)
+
+
+def _told(error: NexusError) -> dict[str, object]:
+    return {"code": error.code, "message": error.message, "field": error.field, "remedy": error.remedy}
 
 
 def _end(job: Job, state: JobState, **told: object) -> None:

@@ -33,6 +33,7 @@ from nexus.api.rest.checks import Nothing, checked
 from nexus.api.rest.parsers import StrictJSON
 from nexus.api.reviewing import HEADER, MEANS, reviewed
 from nexus.base.errors import Conflict, Invalid, Limited, NexusError, NotFound, Throttled, Unauthenticated, Unavailable
+from nexus.base.outages import outage
 from nexus.base.sentences import Sentence
 from nexus.hubs.access import former_hub
 from nexus.hubs.audit import remember
@@ -140,7 +141,7 @@ class Resource(APIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         """The problem document of whatever was raised."""
-        error, status, headers = _as_error(exc, self.request.headers.get("If-Match"))
+        error, status, headers = _as_error(outage(exc) or exc, self.request.headers.get("If-Match"))
         if status == 500:
             log.error("a request failed: %s", self.request.path, exc_info=exc)
         remember(error)
