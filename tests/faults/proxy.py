@@ -1,0 +1,90 @@
+"""A proxy for TCP between a server and what it stands on: it counts who connects, makes it slow or lets nothing through."""
+
+import contextlib
+import heapq
+import itertools
+import socket
+import threading
+import time
+
+CHUNK = 65536
+
+
+class Proxy:
+    """Listens on 127.0.0.1 and passes bytes to `port` there and back, each `delay` seconds later; with `mute` none, as
+    after a cable was pulled: connections stay open and nothing is refused. Both hold for connections that are open, too."""
+
+    def __init__(self, port: int) -> None:
+        self.target, self.delay, self.mute = port, 0.0, False
+        #: Connections that were opened.
+        self.opened = 0
+        self._listening = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.port = int(self._listening.getsockname()[1])
+        self._sockets: list[socket.socket] = []
+        self._order = itertools.count()
+        self._late: list[tuple[float, int, socket.socket, bytes]] = []
+        self._changed = threading.Condition()
+        self._closed = False
+        for work in (self._accept, self._deliver):
+            threading.Thread(target=work, daemon=True).start()
+
+    def close(self) -> None:
+        self._closed = True
+        for each in (self._listening, *self._sockets):
+            _end(each)
+        with self._changed:
+            self._changed.notify_all()
+
+    def _accept(self) -> None:
+        while not self._closed:
+            try:
+                client, _ = self._listening.accept()
+            except OSError:
+                return
+            self.opened += 1
+            self._sockets.append(client)
+            try:
+                server = socket.create_connection(("127.0.0.1", self.target))
+            except OSError:
+                _end(client)
+                continue
+            self._sockets.append(server)
+            for one, other in ((client, server), (server, client)):
+                threading.Thread(target=self._pass, args=(one, other), daemon=True).start()
+
+    def _pass(self, one: socket.socket, other: socket.socket) -> None:
+        is_lost = False
+        while True:
+            try:
+                data = one.recv(CHUNK)
+            except OSError:
+                data = b""
+            if self.mute:
+                is_lost = True  # for good: what was dropped is missing from then on
+            if is_lost and data:
+                continue
+            with self._changed:
+                heapq.heappush(self._late, (time.monotonic() + self.delay, next(self._order), other, data))
+                self._changed.notify_all()
+            if not data:
+                return
+
+    def _deliver(self) -> None:
+        while not self._closed:
+            with self._changed:
+                wait = self._late[0][0] - time.monotonic() if self._late else None
+                if wait is None or wait > 0:
+                    self._changed.wait(wait)
+                    continue
+                _, _, other, data = heapq.heappop(self._late)
+            if not data:
+                _end(other)
+                continue
+            with contextlib.suppress(OSError):
+                other.sendall(data)
+
+
+def _end(one: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        one.shutdown(socket.SHUT_RDWR)
+    one.close()
