@@ -13,7 +13,6 @@ import pytest
 import redis as client
 from tests.faults.demands import JSON, Demands
 from tests.faults.proxy import Proxy
-from tests.live.conftest import redis, start_stage  # noqa: F401  fixtures
 from tests.live.deeds import PASSWORD
 from tests.live.stage import Redis, Stage
 
@@ -27,7 +26,7 @@ ALL_IS_WELL = {"rest": 201, "graphql": 200, "form": 302, "sign in of a program":
 
 
 @pytest.fixture
-def proxy(redis: Redis) -> Iterator[Proxy]:  # noqa: F811
+def proxy(redis: Redis) -> Iterator[Proxy]:
     made = Proxy(redis.port)
     yield made
     made.close()
@@ -40,7 +39,7 @@ def url_of(proxy: Proxy) -> str:
 class Fault:
     """What happens to Redis, and how it is mended."""
 
-    def __init__(self, name: str, redis: Redis, proxy: Proxy) -> None:  # noqa: F811
+    def __init__(self, name: str, redis: Redis, proxy: Proxy) -> None:
         self.name, self.redis, self.proxy = name, redis, proxy
 
     def begin(self) -> None:
@@ -86,7 +85,7 @@ class Fault:
 FAULTS = ("killed", "hangs", "emptied", "full", "only read", "slow", "cable pulled", "another password")
 
 
-def is_used(demands: Demands, redis: Redis) -> Callable[[], bool]:  # noqa: F811
+def is_used(demands: Demands, redis: Redis) -> Callable[[], bool]:
     """Whether what is saved is called out in Redis."""
     listener = client.Redis(port=redis.port, db=8).pubsub()
     listener.subscribe("nexus:1:nudges")
@@ -105,7 +104,7 @@ def test_nothing_is_an_error_and_it_is_used_again(
     start_stage: Callable[..., Stage],
     redis: Redis,
     proxy: Proxy,
-    name: str,  # noqa: F811
+    name: str,
 ) -> None:
     one, other = (start_stage(REDIS_URL=url_of(proxy), **OFTEN) for _ in range(2))
     demands = Demands(one)
@@ -143,7 +142,7 @@ def test_who_does_not_answer_is_left_alone(
     start_stage: Callable[..., Stage],
     redis: Redis,
     proxy: Proxy,
-    name: str,  # noqa: F811
+    name: str,
 ) -> None:
     """Each thread that was at it finds out once; nobody after them comes near it."""
     stage = start_stage(REDIS_URL=url_of(proxy), NEXUS_THREADS="2", **OFTEN, **FOR_EVER)
@@ -166,7 +165,7 @@ def test_guesses_are_counted_on(
     start_stage: Callable[..., Stage],
     redis: Redis,
     proxy: Proxy,
-    name: str,  # noqa: F811
+    name: str,
 ) -> None:
     """Ten guesses at a password, Redis failing amid them: the eleventh is refused, right or wrong."""
     stage = start_stage(REDIS_URL=url_of(proxy), **OFTEN)
@@ -197,7 +196,7 @@ FOREIGN = [b"", b"\xff\xfe", b"null", b"[]", b'"x"', b"{}", b"-1", b"1e999", b"[
 
 def test_bytes_that_nobody_here_put_there_are_a_miss(
     start_stage: Callable[..., Stage],
-    redis: Redis,  # noqa: F811
+    redis: Redis,
 ) -> None:
     """Under every key that Nexus uses: what it keeps, counts and hears."""
     one = start_stage(REDIS_URL=redis.url, **OFTEN)
@@ -228,7 +227,7 @@ def test_bytes_that_nobody_here_put_there_are_a_miss(
         assert fresh.stop() == 0
 
 
-def test_what_others_call_out_is_no_news(start_stage: Callable[..., Stage], redis: Redis) -> None:  # noqa: F811
+def test_what_others_call_out_is_no_news(start_stage: Callable[..., Stage], redis: Redis) -> None:
     """Neither noise nor a number that is not there yet makes it look again and again, or tells anybody anything."""
     stage = start_stage(REDIS_URL=redis.url, **OFTEN, NEXUS_TEST_PATROL="100000")
     begin = stage.do("hub", "hub", members={"alice": "owner"})
