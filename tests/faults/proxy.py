@@ -11,11 +11,12 @@ CHUNK = 65536
 
 
 class Proxy:
-    """Listens on 127.0.0.1 and passes bytes to `port` there and back, each `delay` seconds later; with `mute` none, as
-    after a cable was pulled: connections stay open and nothing is refused. Both hold for connections that are open, too."""
+    """Listens, and passes bytes to `port` of 127.0.0.1 there and back, each `delay` seconds later; from `pull` to `plug` none:
+    connections stay open, nothing is refused, and those of before never pass anything again."""
 
     def __init__(self, port: int) -> None:
         self.target, self.delay, self.mute = port, 0.0, False
+        self._pulled = 0
         #: Connections that were opened.
         self.opened = 0
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=128)
@@ -27,6 +28,13 @@ class Proxy:
         self._closed = False
         for work in (self._accept, self._deliver):
             threading.Thread(target=work, daemon=True).start()
+
+    def pull(self) -> None:
+        self.mute = True
+        self._pulled += 1
+
+    def plug(self) -> None:
+        self.mute = False
 
     def close(self) -> None:
         self._closed = True
@@ -53,14 +61,13 @@ class Proxy:
                 threading.Thread(target=self._pass, args=(one, other), daemon=True).start()
 
     def _pass(self, one: socket.socket, other: socket.socket) -> None:
-        is_lost = False
+        is_lost, born = self.mute, self._pulled
         while True:
             try:
                 data = one.recv(CHUNK)
             except OSError:
                 data = b""
-            if self.mute:
-                is_lost = True  # for good: what was dropped is missing from then on
+            is_lost = is_lost or born != self._pulled
             if is_lost and data:
                 continue
             with self._changed:

@@ -15,6 +15,7 @@ from tests.faults.demands import JSON, Demands
 from tests.faults.proxy import Proxy
 from tests.live.deeds import PASSWORD
 from tests.live.stage import Redis, Stage
+from tests.live.test_processes import NO_PATROL, is_linked
 
 from nexus.accounts.attempts import BY_ACCOUNT
 
@@ -57,7 +58,7 @@ class Fault:
             case "slow":
                 self.proxy.delay = 2.0
             case "cable pulled":
-                self.proxy.mute = True
+                self.proxy.pull()
             case "another password":
                 self.set(lambda at: (at.config_set("requirepass", "x"), at.client_kill_filter(_type="normal")))
                 self.set(lambda at: at.client_kill_filter(_type="pubsub"), password="x")
@@ -74,7 +75,8 @@ class Fault:
                 self.set(lambda at: at.replicaof("NO", "ONE"))
             case "another password":
                 self.set(lambda at: at.config_set("requirepass", ""), password="x")
-        self.proxy.delay, self.proxy.mute = 0.0, False
+        self.proxy.delay = 0.0
+        self.proxy.plug()
 
     def set(self, how: Callable[[Any], Any], **more: str) -> None:
         """Past the proxy."""
@@ -158,6 +160,21 @@ def test_who_does_not_answer_is_left_alone(
     # Two threads that answer, and one each for what is kept of readers and for followers of the log.
     assert proxy.opened - before <= 4, "55 requests"
     fault.end()
+
+
+def test_a_pulled_cable_is_noticed(start_stage: Callable[..., Stage], redis: Redis, proxy: Proxy) -> None:
+    """A connection on which nothing is heard any more, and nothing is refused: another one is made."""
+    one = start_stage(REDIS_URL=redis.url, **NO_PATROL)
+    other = start_stage(REDIS_URL=url_of(proxy), **NO_PATROL)
+    one.do("hub", "hub", members={"alice": "owner"})
+    token = one.do("user", "alice")
+    with other.follow("hub", one.do("sequence", "hub"), token=token):
+        is_linked(other, one, "hub", token)
+        proxy.pull()
+        other.until(lambda: "Redis does not answer" in other.output)
+        proxy.plug()
+        is_linked(other, one, "hub", token)
+    assert "Traceback" not in other.output
 
 
 @pytest.mark.parametrize("name", FAULTS)
