@@ -200,7 +200,8 @@ DEEDS: dict[str, Callable[..., Any]] = {
         user, old_token, personal_token, session, sign_out, sign_out_everywhere, deactivate, set_password,
         make_administrator, toggle, revoke, hub,
         sequence, id_of, page_id, member, remove, visibility, page, noise, webhook, tries, looks, log_of,
-        furnishing.furnish, furnishing.job_state, furnishing.pulls, furnishing.delete_hub, furnishing.revoke_share,
+        furnishing.furnish, furnishing.rows, furnishing.waiting_jobs,
+        furnishing.job_state, furnishing.pulls, furnishing.delete_hub, furnishing.revoke_share,
         furnishing.move, furnishing.off_why, poisoned,
     )
 }  # fmt: skip
