@@ -25,7 +25,7 @@ from nexus.accounts.models import PersonalToken, User
 from nexus.base import clock, shared
 from nexus.base.errors import Denied
 from nexus.base.transactions import in_transaction
-from nexus.exchange import deliveries, webhooks
+from nexus.exchange import deliveries, jobs, webhooks
 from nexus.hubs import actions as hubs
 from nexus.hubs import activity
 from nexus.hubs.models import Activity, Hub
@@ -37,6 +37,7 @@ from nexus.urls import websocket_urlpatterns
 __all__ = ["urlpatterns", "websocket_urlpatterns"]
 #: With a patrol that never comes, what is heard was nudged.
 rooms.PATROL = float(os.environ.get("NEXUS_TEST_PATROL", rooms.PATROL))
+jobs.SILENT = datetime.timedelta(seconds=float(os.environ.get("NEXUS_TEST_SILENT", jobs.SILENT.total_seconds())))
 #: With a pause that never ends, who asked a Redis that failed is counted.
 shared.PAUSE = float(os.environ.get("NEXUS_TEST_PAUSE", shared.PAUSE))
 #: So that a test need not wait long for whoever follows one that was killed.
@@ -200,7 +201,7 @@ DEEDS: dict[str, Callable[..., Any]] = {
         user, old_token, personal_token, session, sign_out, sign_out_everywhere, deactivate, set_password,
         make_administrator, toggle, revoke, hub,
         sequence, id_of, page_id, member, remove, visibility, page, noise, webhook, tries, looks, log_of,
-        furnishing.furnish, furnishing.rows, furnishing.waiting_jobs,
+        furnishing.furnish, furnishing.rows, furnishing.paths, furnishing.waiting_jobs,
         furnishing.job_state, furnishing.pulls, furnishing.delete_hub, furnishing.revoke_share,
         furnishing.move, furnishing.off_why, poisoned,
     )

@@ -84,6 +84,10 @@ def rows() -> dict[str, int]:
     return {each.__name__: each.objects.count() for each in made}
 
 
+def paths(slug: str) -> list[list[str]]:
+    return [list(row) for row in Page.objects.filter(hub__slug=slug, live_key__isnull=False).values_list("path")]
+
+
 def waiting_jobs() -> int:
     return Job.objects.filter(state__in=("queued", "running")).count()
 

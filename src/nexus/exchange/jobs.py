@@ -43,6 +43,8 @@ MAX_WAITING, KEPT = 5, datetime.timedelta(hours=24)
 SILENT, WORD = datetime.timedelta(seconds=60), datetime.timedelta(seconds=2)
 #: How often a job is begun whose database went away meanwhile, and how long it is left alone between, in seconds.
 TRIES, PAUSE = 5, 2.0
+#: How often it is looked whether somebody fell silent, in seconds.
+LOOK = 5.0
 #: How an export's file ends.
 SUFFIXES: dict[str, str] = {"zip": ".zip", "json": ".json", "git": ".git.zip"}
 _SUFFIX = re.compile(
@@ -203,27 +205,36 @@ def _sweep() -> None:
 # --- Running --------------------------------------------------------------------------------------------------------
 
 _running = threading.Lock()
+_called = threading.Event()
 _pause = threading.Event()
 
 
 def wake() -> None:
     """Has what waits run by a thread of this process, if none is at it; after the commit, and when a server starts."""
+    _called.set()
     if _running.acquire(blocking=False):
         threading.Thread(target=_work, name="jobs", daemon=True).start()
 
 
 def _work() -> None:
-    """Runs what waits until nothing does, and looks once more after saying so: a job may have come in between."""
+    """Runs what waits until nothing does, and nobody else is at anything: whoever is may fall silent."""
     try:
-        _wait_for_database()
-        while _waiting().exists():
+        while True:
+            _called.clear()
+            _wait_for_database()
             while run_next():
                 pass
+            if not Job.objects.filter(state__in=(JobState.QUEUED, JobState.RUNNING)).exists():
+                break
+            connection.close()
+            _called.wait(LOOK)
     except Exception:
         log.exception("jobs stopped; the next that is asked for starts them again")
     finally:
-        _running.release()
         connection.close()
+        _running.release()
+        if _called.is_set():  # something came while it ended
+            wake()
 
 
 def _waiting() -> QuerySet[Job]:
