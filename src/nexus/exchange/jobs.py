@@ -22,7 +22,6 @@ from django.db.models import Q, QuerySet
 from nexus.accounts.actor import Actor, Door
 from nexus.base import clock
 from nexus.base.errors import Conflict, Denied, Invalid, Limited, NexusError, NotFound, Unavailable
-from nexus.base.outages import outage
 from nexus.base.sentences import Sentence
 from nexus.exchange.actions import import_source
 from nexus.exchange.exporting import FORMATS, Format, export_hub
@@ -32,6 +31,7 @@ from nexus.exchange.models import Job, JobKind, JobState
 from nexus.exchange.sources import ARCHIVE_SUFFIXES, open_source
 from nexus.hubs.access import Capability, hub_filter, hub_for
 from nexus.hubs.models import Hub
+from nexus.hubs.outages import outage
 from nexus.pages import guard
 from nexus.pages.paths import checked_path
 

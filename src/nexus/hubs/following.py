@@ -16,8 +16,8 @@ from django.db.models import Exists, F, OuterRef
 from django.utils.module_loading import import_string
 
 from nexus.base.errors import Unavailable
-from nexus.base.outages import outage
 from nexus.hubs.models import FollowerCursor, Hub
+from nexus.hubs.outages import outage
 
 log = logging.getLogger(__name__)
 

@@ -11,10 +11,10 @@ from nexus.accounts import sessions
 from nexus.accounts.models import User
 from nexus.accounts.queries import current_handle
 from nexus.base.errors import Denied, Limited, NexusError, NotFound, Throttled, Unauthenticated, Unavailable
-from nexus.base.outages import outage
 from nexus.base.sentences import Sentence
 from nexus.hubs.access import former_hub
 from nexus.hubs.audit import remember
+from nexus.hubs.outages import outage
 from nexus.pages.guard import SecretsFound
 from nexus.web.asking import asking_page
 from nexus.web.door import actor_of

@@ -25,8 +25,8 @@ from nexus.api.graphql.refusals import refusal
 from nexus.api.graphql.requests import Asked
 from nexus.api.graphql.schema import schema
 from nexus.base.errors import Invalid, NexusError, Unavailable
-from nexus.base.outages import outage
 from nexus.base.sentences import Sentence
+from nexus.hubs.outages import outage
 
 log = structlog.get_logger("nexus.graphql")
 #: Documents that were found valid, by their text: programs send the same few for ever.

@@ -15,8 +15,8 @@ from nexus.api.graphql.refusals import refusal
 from nexus.api.graphql.requests import asked
 from nexus.api.reviewing import reviewed
 from nexus.base.errors import Invalid, NexusError, Throttled, Unauthenticated, Unavailable
-from nexus.base.outages import outage
 from nexus.base.sentences import Sentence
+from nexus.hubs.outages import outage
 
 #: What stands in the box of whoever comes to try.
 FIRST = """# What you may read here, as whoever you are signed in as.

@@ -33,10 +33,10 @@ from nexus.api.rest.checks import Nothing, checked
 from nexus.api.rest.parsers import StrictJSON
 from nexus.api.reviewing import HEADER, MEANS, reviewed
 from nexus.base.errors import Conflict, Invalid, Limited, NexusError, NotFound, Throttled, Unauthenticated, Unavailable
-from nexus.base.outages import outage
 from nexus.base.sentences import Sentence
 from nexus.hubs.access import former_hub
 from nexus.hubs.audit import remember
+from nexus.hubs.outages import outage
 from nexus.pages.guard import looked_through
 
 log = logging.getLogger(__name__)

@@ -6,8 +6,8 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 
 from nexus.base.errors import Denied, Invalid, Limited, NexusError, NotFound, Unavailable
-from nexus.base.outages import outage
 from nexus.base.sentences import Sentence
+from nexus.hubs.outages import outage
 from nexus.web.middleware import HEADINGS, error_page, plain_page
 
 
