@@ -88,7 +88,9 @@ match _database["ENGINE"]:
         _database["CONN_MAX_AGE"] = 0
         _options.setdefault("connect_timeout", 5)
         if SERVING:
-            _options["pool"] = {"min_size": 1, "max_size": THREADS + 6, "timeout": 10}
+            # With a connection for every thread nobody waits for one while there is a database; when it is back it is found
+            # by the next request: a pool that tries for long waits longer each time.
+            _options["pool"] = {"min_size": 1, "max_size": THREADS + 6, "timeout": 5, "reconnect_timeout": 2}
     case "django.db.backends.mysql":
         # utf8mb4_bin: two texts are equal only when their characters are (case and accents count).
         _options |= {

@@ -1,5 +1,8 @@
 import pytest
 from tests.faults.instance import Instance
+from tests.live.conftest import redis, start_stage
+
+__all__ = ["redis", "start_stage"]
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Callable
 from importlib import import_module
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -21,10 +22,10 @@ from nexus import urls
 from nexus.accounts import actions as accounts
 from nexus.accounts.actor import Actor, Door, Scope
 from nexus.accounts.models import PersonalToken, User
-from nexus.base import clock
+from nexus.base import clock, shared
 from nexus.base.errors import Denied
 from nexus.base.transactions import in_transaction
-from nexus.exchange import deliveries, webhooks
+from nexus.exchange import deliveries, jobs, webhooks
 from nexus.hubs import actions as hubs
 from nexus.hubs import activity
 from nexus.hubs.models import Activity, Hub
@@ -36,6 +37,9 @@ from nexus.urls import websocket_urlpatterns
 __all__ = ["urlpatterns", "websocket_urlpatterns"]
 #: With a patrol that never comes, what is heard was nudged.
 rooms.PATROL = float(os.environ.get("NEXUS_TEST_PATROL", rooms.PATROL))
+jobs.SILENT = datetime.timedelta(seconds=float(os.environ.get("NEXUS_TEST_SILENT", jobs.SILENT.total_seconds())))
+#: With a pause that never ends, who asked a Redis that failed is counted.
+shared.PAUSE = float(os.environ.get("NEXUS_TEST_PAUSE", shared.PAUSE))
 #: So that a test need not wait long for whoever follows one that was killed.
 deliveries.LEASE = datetime.timedelta(
     seconds=float(os.environ.get("NEXUS_TEST_LEASE", deliveries.LEASE.total_seconds()))
@@ -170,6 +174,23 @@ def tries(slug: str, name: str) -> str:
     return "stored"
 
 
+_looks = count()
+_look = rooms.look
+
+
+def _counted(*args: Any) -> Any:
+    next(_looks)
+    return _look(*args)
+
+
+rooms.look = _counted
+
+
+def looks() -> int:
+    """How often a room looked at its log, this being once more."""
+    return next(_looks)
+
+
 def log_of(slug: str) -> list[list[Any]]:
     return [list(row) for row in Activity.objects.filter(hub__slug=slug).order_by("seq").values_list("seq", "verb")]
 
@@ -179,8 +200,9 @@ DEEDS: dict[str, Callable[..., Any]] = {
     for each in (
         user, old_token, personal_token, session, sign_out, sign_out_everywhere, deactivate, set_password,
         make_administrator, toggle, revoke, hub,
-        sequence, id_of, page_id, member, remove, visibility, page, noise, webhook, tries, log_of,
-        furnishing.furnish, furnishing.job_state, furnishing.pulls, furnishing.delete_hub, furnishing.revoke_share,
+        sequence, id_of, page_id, member, remove, visibility, page, noise, webhook, tries, looks, log_of,
+        furnishing.furnish, furnishing.rows, furnishing.paths, furnishing.waiting_jobs,
+        furnishing.job_state, furnishing.pulls, furnishing.delete_hub, furnishing.revoke_share,
         furnishing.move, furnishing.off_why, poisoned,
     )
 }  # fmt: skip

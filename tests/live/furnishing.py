@@ -11,10 +11,11 @@ from nexus.exchange.models import ConnectedSource, Delivery, Job, Webhook
 from nexus.hubs import actions as hubs
 from nexus.hubs import lifetime
 from nexus.hubs.following import run as follow
+from nexus.hubs.models import Activity, Hub, Membership
 from nexus.knowledge.models import Entry
 from nexus.pages import actions as pages
 from nexus.pages import shares
-from nexus.pages.models import Change, Page, Share, Version
+from nexus.pages.models import Change, Page, Reviewed, Share, Version
 from nexus.pages.queries import path_for
 
 FOLDER = "kept"
@@ -75,6 +76,20 @@ def furnish(slug: str, name: str, canary: str, receiver: str) -> dict[str, Any]:
         "export": str(export.pk),
         "import": str(brought.pk),
     }
+
+
+def rows() -> dict[str, int]:
+    """How much there is of what people make; what is kept of requests and what is derived from texts is no effect."""
+    made = (Hub, Membership, Activity, Page, Version, Change, Reviewed, Job)
+    return {each.__name__: each.objects.count() for each in made}
+
+
+def paths(slug: str) -> list[list[str]]:
+    return [list(row) for row in Page.objects.filter(hub__slug=slug, live_key__isnull=False).values_list("path")]
+
+
+def waiting_jobs() -> int:
+    return Job.objects.filter(state__in=("queued", "running")).count()
 
 
 def job_state(job: str) -> str:

@@ -25,12 +25,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def command(data: Path, *arguments: str) -> str:
+def command(data: Path, *arguments: str, **environment: str) -> str:
     """Runs `nexus` on a data folder, as one types it; what it printed."""
     env = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
     done = subprocess.run(
         [Path(sys.executable).with_name("nexus"), *arguments],
-        env=env | {"NEXUS_DATA_DIR": str(data)}, cwd=data, capture_output=True, text=True, timeout=PATIENCE, check=False,
+        env=env | {"NEXUS_DATA_DIR": str(data)} | environment, cwd=data, capture_output=True, text=True, timeout=PATIENCE,
+        check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

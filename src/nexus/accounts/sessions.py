@@ -9,6 +9,7 @@ import uuid
 from typing import Any
 
 from django.contrib.sessions.models import Session
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from nexus.accounts import origins
@@ -54,7 +55,11 @@ def _note(user: User, former: str, key: str, device: str) -> None:
     said = {"key": key, "stamp": user.stamp, "seen_at": clock.now(), "address": origins.address()}
     rows = BrowserSession.objects.filter(user=user, key__in={former, key})
     if not rows.filter(key=former).update(**said) and not rows.update(**said):
-        BrowserSession.objects.create(user=user, device=shown(device, 200) or "", **said)
+        try:
+            with transaction.atomic():
+                BrowserSession.objects.create(user=user, device=shown(device, 200) or "", **said)
+        except IntegrityError:  # another request of this session was first
+            return
         beyond = BrowserSession.objects.filter(user=user).order_by("-seen_at").values_list("pk", flat=True)[MOST:]
         BrowserSession.objects.filter(pk__in=list(beyond)).delete()
 

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 from django.db.models import Q, QuerySet
 
 from nexus.accounts.actor import Actor, Door
@@ -31,6 +31,7 @@ from nexus.exchange.models import Job, JobKind, JobState
 from nexus.exchange.sources import ARCHIVE_SUFFIXES, open_source
 from nexus.hubs.access import Capability, hub_filter, hub_for
 from nexus.hubs.models import Hub
+from nexus.hubs.outages import outage
 from nexus.pages import guard
 from nexus.pages.paths import checked_path
 
@@ -40,6 +41,10 @@ log = logging.getLogger(__name__)
 MAX_WAITING, KEPT = 5, datetime.timedelta(hours=24)
 #: After so long without a word whoever ran a job is taken for dead, and how often it speaks.
 SILENT, WORD = datetime.timedelta(seconds=60), datetime.timedelta(seconds=2)
+#: How often a job is begun whose database went away meanwhile, and how long it is left alone between, in seconds.
+TRIES, PAUSE = 5, 2.0
+#: How often it is looked whether somebody fell silent, in seconds.
+LOOK = 5.0
 #: How an export's file ends.
 SUFFIXES: dict[str, str] = {"zip": ".zip", "json": ".json", "git": ".git.zip"}
 _SUFFIX = re.compile(
@@ -200,25 +205,36 @@ def _sweep() -> None:
 # --- Running --------------------------------------------------------------------------------------------------------
 
 _running = threading.Lock()
+_called = threading.Event()
+_pause = threading.Event()
 
 
 def wake() -> None:
     """Has what waits run by a thread of this process, if none is at it; after the commit, and when a server starts."""
+    _called.set()
     if _running.acquire(blocking=False):
         threading.Thread(target=_work, name="jobs", daemon=True).start()
 
 
 def _work() -> None:
-    """Runs what waits until nothing does, and looks once more after saying so: a job may have come in between."""
+    """Runs what waits until nothing does, and nobody else is at anything: whoever is may fall silent."""
     try:
-        while _waiting().exists():
+        while True:
+            _called.clear()
+            _wait_for_database()
             while run_next():
                 pass
+            if not Job.objects.filter(state__in=(JobState.QUEUED, JobState.RUNNING)).exists():
+                break
+            connection.close()
+            _called.wait(LOOK)
     except Exception:
         log.exception("jobs stopped; the next that is asked for starts them again")
     finally:
-        _running.release()
         connection.close()
+        _running.release()
+        if _called.is_set():  # something came while it ended
+            wake()
 
 
 def _waiting() -> QuerySet[Job]:
@@ -237,6 +253,42 @@ def run_next() -> bool:
 
 
 def _run(job: Job) -> None:
+    """Does the job, again from the start when its database went away meanwhile."""
+    for left in reversed(range(TRIES)):
+        try:
+            _try(job)
+            break
+        except Error as error:
+            away = outage(error)
+            if away is None:
+                raise
+            log.warning("job %s is begun again once the database answers", job.pk)
+            _wait_for_database(job)
+            if not left:
+                _end(job, JobState.FAILED, error=_told(away))
+    if job.kind == JobKind.IMPORT:
+        shutil.rmtree(folder_of(job), ignore_errors=True)
+
+
+def _wait_for_database(job: Job | None = None) -> None:
+    """Returns once it answers; it is told that whoever runs `job` lives."""
+    while True:
+        try:
+            if job is None:
+                Job.objects.exists()
+            else:
+                Job.objects.filter(pk=job.pk).update(seen_at=clock.now())
+        except Error as error:
+            if outage(error) is None:
+                raise
+            connection.close()
+            _pause.wait(PAUSE)
+        else:
+            return
+
+
+def _try(job: Job) -> None:
+    """Raises Error when the database cannot be asked."""
     try:
         _check_cancelled(job)
         report = _import(job) if job.kind == JobKind.IMPORT else _export(job)
@@ -244,9 +296,10 @@ def _run(job: Job) -> None:
     except _Cancelled:
         _end(job, JobState.CANCELLED)
     except NexusError as error:
-        told = {"code": error.code, "message": error.message, "field": error.field, "remedy": error.remedy}
-        _end(job, JobState.FAILED, error=told)
-    except Exception:
+        _end(job, JobState.FAILED, error=_told(error))
+    except Exception as failure:
+        if outage(failure) is not None:
+            raise
         log.exception("job %s failed", job.pk)
         told = {
             "code": "error",
@@ -255,9 +308,10 @@ def _run(job: Job) -> None:
             "remedy": "It is in the log.",
         }
         _end(job, JobState.FAILED, error=told)
-    finally:
-        if job.kind == JobKind.IMPORT:
-            shutil.rmtree(folder_of(job), ignore_errors=True)
+
+
+def _told(error: NexusError) -> dict[str, object]:
+    return {"code": error.code, "message": error.message, "field": error.field, "remedy": error.remedy}
 
 
 def _end(job: Job, state: JobState, **told: object) -> None:

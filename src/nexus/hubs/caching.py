@@ -11,6 +11,7 @@ made, and nothing is wrong.
 
 import functools
 import hashlib
+import hmac
 import json
 import threading
 import time
@@ -21,6 +22,7 @@ from typing import Any, Concatenate, cast
 import redis
 from cachetools import TTLCache
 from django.db import connection
+from django.utils.crypto import salted_hmac
 
 from nexus import __version__
 from nexus.accounts.actor import Actor
@@ -33,6 +35,8 @@ from nexus.markdown import PARSER_VERSION
 SECONDS = 600
 #: Characters of all values in this process, and of the largest that is kept anywhere.
 MAX_CHARACTERS, MAX_VALUE = 16_000_000, 500_000
+#: Bytes of the seal before a value in Redis.
+SEAL = 32
 #: How long one who asks waits for another who makes the same, in seconds.
 TOGETHER = 5.0
 
@@ -110,20 +114,22 @@ def _found(key: str) -> str | None:
         except redis.RedisError:
             shared.failed()
             return None
-        if isinstance(data, bytes) and _is_json(data):
-            text = data.decode()
+        text = _opened(key, data) if isinstance(data, bytes) else None
+        if text is not None:
             with _lock:
                 _kept[key] = text
     return text
 
 
-def _is_json(data: bytes) -> bool:
-    """Whether what Redis gave is what was put there: others may have access to it."""
-    try:
-        json.loads(data)
-    except ValueError:
-        return False
-    return True
+def _seal(key: str, data: bytes) -> bytes:
+    return salted_hmac("nexus.hubs.caching", f"{key} ".encode() + data, algorithm="sha256").digest()
+
+
+def _opened(key: str, data: bytes) -> str | None:
+    """The text of what Redis gave, if it is what an instance with our SECRET_KEY put there, under this key: others may have
+    access to it."""
+    seal, text = data[:SEAL], data[SEAL:]
+    return text.decode() if hmac.compare_digest(seal, _seal(key, text)) else None
 
 
 def _keep(key: str, text: str) -> None:
@@ -132,7 +138,8 @@ def _keep(key: str, text: str) -> None:
     client = shared.client()
     if client is not None:
         try:
-            client.set(_address(key), text, ex=SECONDS)
+            data = text.encode()
+            client.set(_address(key), _seal(key, data) + data, ex=SECONDS)
         except redis.RedisError:
             shared.failed()
 

@@ -11,11 +11,13 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.db import Error, close_old_connections, connection, transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils.module_loading import import_string
 
+from nexus.base.errors import Unavailable
 from nexus.hubs.models import FollowerCursor, Hub
+from nexus.hubs.outages import outage
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +25,8 @@ log = logging.getLogger(__name__)
 QUIET, LATEST = 0.1, 0.5
 #: How long after a write readers wait for them, in seconds; what is not there by then comes with a later look.
 PATIENCE = 1.0
+#: After how many seconds they run again when the database did not answer.
+PAUSE = 2.0
 #: How many hubs are followed up when a server starts; further ones with their next change.
 AT_START = 10_000
 
@@ -84,8 +88,12 @@ class _Followers:
             try:
                 close_old_connections()
                 run(hub_id)
-            except Exception:  # whatever one hub's followers do, the next hub's must run; the cursor is where it was
-                log.exception("followers failed: %s", hub_id)
+            except Exception as error:  # the next hub's must run all the same; the cursor is where it was
+                if outage(error) is None and not isinstance(error, Unavailable):
+                    log.exception("followers failed: %s", hub_id)
+                else:
+                    _pause.wait(PAUSE)
+                    self.add(hub_id)
             finally:
                 close_old_connections()  # as after a request: a connection of a pool goes back there
                 with self._changed:
@@ -108,6 +116,7 @@ class _Followers:
 
 
 _followers: _Followers | None = None
+_pause = threading.Event()
 _here = threading.local()  # at_once: bool; held: frozenset[UUID]
 
 
@@ -164,10 +173,18 @@ def start() -> None:
 
 def _take_up(followers: _Followers) -> None:
     try:
-        for hub_id in _left_behind():
+        while True:
+            try:
+                found = _left_behind()
+                break
+            except Error as error:  # the server starts without its database, and says so where it is asked
+                if outage(error) is None:
+                    log.warning("not followed up yet: %s", error)
+                    return
+                connection.close()
+                _pause.wait(PAUSE)
+        for hub_id in found:
             followers.add(hub_id)
-    except DatabaseError as error:  # the server starts without its database, and says so where it is asked
-        log.warning("not followed up yet: %s", error)
     finally:
         connection.close()
 

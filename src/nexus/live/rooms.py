@@ -61,6 +61,8 @@ class Room:
             joined = list(self.joined)
             if not joined:
                 continue
+            # A number that is not in the log by now is nobody's: waiting for it would be looking without end.
+            self.newest = self.position
             try:
                 # Somebody who joined while the log was read may be ahead of it, nobody is behind.
                 seen = await for_rooms(look, self.hub, {one.proof for one in joined}, self.position)

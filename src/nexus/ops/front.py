@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from cachetools import LRUCache
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from nexus.accounts.actor import Actor, Door
 from nexus.hubs import queries
@@ -116,7 +116,7 @@ class Front:
             begun = time.monotonic()
             try:
                 found = await asyncio.to_thread(self._read)
-            except DatabaseError:
+            except Error:
                 return False
             if found != self._states:
                 self._states = found

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
 from nexus.ops.answers import BARE
@@ -60,7 +60,7 @@ def _database() -> str:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError:
+    except Error:
         return "unreachable"
     return "ok"
 
@@ -68,7 +68,7 @@ def _database() -> str:
 def _migrations() -> str:
     try:
         return "ok" if _are_applied() else "pending"
-    except DatabaseError:
+    except Error:
         return "unknown"
 
 
@@ -84,7 +84,7 @@ def _are_applied() -> bool:
 
 
 def pending_migrations() -> list[str]:
-    """The migrations that the code has and the database has not, as app.name. Raises DatabaseError."""
+    """The migrations that the code has and the database has not, as app.name. Raises Error."""
     from django.db.migrations.executor import MigrationExecutor
 
     executor = MigrationExecutor(connection)

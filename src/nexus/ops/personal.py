@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from cachetools import LRUCache
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from nexus.accounts.actor import Actor, Door, Standing
 from nexus.accounts.proofs import NOBODY, Proof, proof_of_bearer, proof_of_session
@@ -164,7 +164,7 @@ def _told(numbers: dict[Question, int]) -> dict[Question, Told]:
             actor = _caller(question.proof)
             counts = question.counts and stood is not None
             found[question] = Told(stood, limits.take_turn(actor, "", number) if counts else None)
-    except DatabaseError:
+    except Error:
         connection.close()
     return found
 
@@ -180,7 +180,7 @@ def _shown(headers: dict[bytes, bytes]) -> Proof:
         return _proof(headers)
     except Unauthenticated:
         return NOBODY
-    except DatabaseError:
+    except Error:
         connection.close()
         return NOBODY
 

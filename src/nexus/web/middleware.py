@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import get_token
 from django.shortcuts import render
+from django.templatetags.static import static
 
 from nexus.accounts import sessions
 from nexus.accounts.models import User
@@ -12,6 +14,7 @@ from nexus.base.errors import Denied, Limited, NexusError, NotFound, Throttled, 
 from nexus.base.sentences import Sentence
 from nexus.hubs.access import former_hub
 from nexus.hubs.audit import remember
+from nexus.hubs.outages import outage
 from nexus.pages.guard import SecretsFound
 from nexus.web.asking import asking_page
 from nexus.web.door import actor_of
@@ -32,6 +35,8 @@ class ErrorMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if away := outage(error):
+            return plain_page(away, HEADINGS[Unavailable], request)
         if not isinstance(error, NexusError):
             return None
         if isinstance(error, NotFound) and (elsewhere := _now_at(request)):
@@ -83,6 +88,21 @@ def error_page(request: HttpRequest, error: NexusError) -> HttpResponse:
     heading = HEADINGS.get(type(error), Sentence("That did not work"))
     context = {"error": error, "heading": said(heading), "kept": kept(request)}
     return refused(render(request, "web/error.html", context), error)
+
+
+def plain_page(error: NexusError, heading: Sentence, request: HttpRequest | None = None) -> HttpResponse:
+    """A page that asks nobody who reads it, and nothing of the database; without its look where the style sheet is what is
+    missing. With `request` what was typed is given back."""
+    try:
+        style = static("nexus/nexus.css")
+    except ValueError:
+        style = ""
+    typed = kept(request) if request else None
+    context = {
+        "error": error, "heading": said(heading), "style": style, "kept": typed, "user": {"is_authenticated": True},
+        "csrf_token": get_token(request) if request and typed else "",
+    }  # fmt: skip
+    return refused(render(None, "web/plain_error.html", context), error)
 
 
 def refused(response: HttpResponse, error: NexusError) -> HttpResponse:

@@ -24,8 +24,9 @@ from nexus.api.graphql import limits
 from nexus.api.graphql.refusals import refusal
 from nexus.api.graphql.requests import Asked
 from nexus.api.graphql.schema import schema
-from nexus.base.errors import Invalid, NexusError
+from nexus.base.errors import Invalid, NexusError, Unavailable
 from nexus.base.sentences import Sentence
+from nexus.hubs.outages import outage
 
 log = structlog.get_logger("nexus.graphql")
 #: Documents that were found valid, by their text: programs send the same few for ever.
@@ -143,16 +144,18 @@ def _invalid(error: GraphQLError, field: str = "query") -> Invalid:
 
 
 def response_of(result: ExecutionResult, request_id: str) -> dict[str, Any]:
-    """What is sent of an execution."""
+    """What is sent of an execution. Raises Unavailable when the database gave nothing of it."""
     said: dict[str, Any] = {}
     if result.errors:
-        said["errors"] = [_told(error, request_id) for error in result.errors]
+        causes = [outage(error.original_error) or error.original_error for error in result.errors]
+        if not any((result.data or {}).values()) and (away := [one for one in causes if isinstance(one, Unavailable)]):
+            raise away[0]
+        said["errors"] = [_told(error, cause, request_id) for error, cause in zip(result.errors, causes, strict=True)]
     return said | {"data": result.data}
 
 
-def _told(error: GraphQLError, request_id: str) -> dict[str, Any]:
+def _told(error: GraphQLError, cause: Exception | None, request_id: str) -> dict[str, Any]:
     """An error of the execution as a client may see it; a defect of ours only by the request that found it."""
-    cause = error.original_error
     if cause is None or isinstance(cause, GraphQLError):  # the execution's own
         cause = Invalid(Sentence("%(said)s", said=error.message), code="invalid_query", field="query")
     elif not isinstance(cause, NexusError):

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
@@ -13,8 +14,9 @@ from nexus.api.authentication import actor_of
 from nexus.api.graphql.refusals import refusal
 from nexus.api.graphql.requests import asked
 from nexus.api.reviewing import reviewed
-from nexus.base.errors import Invalid, NexusError, Throttled, Unauthenticated
+from nexus.base.errors import Invalid, NexusError, Throttled, Unauthenticated, Unavailable
 from nexus.base.sentences import Sentence
+from nexus.hubs.outages import outage
 
 #: What stands in the box of whoever comes to try.
 FIRST = """# What you may read here, as whoever you are signed in as.
@@ -66,8 +68,11 @@ def graphql(request: HttpRequest) -> HttpResponse:
             asked(request), actor, getattr(request, "request_id", ""), site=site, reviewed=reviewed(request.headers)
         )
         response = _json(request, body, 200)
-    except NexusError as error:
-        response = _refused(request, error)
+    except (NexusError, Error) as error:
+        refused = error if isinstance(error, NexusError) else outage(error)
+        if refused is None:
+            raise
+        response = _refused(request, refused)
     for name, value in (turn.headers() if turn else {}).items():
         response.headers[name] = value
     return response
@@ -92,8 +97,8 @@ def _refused(request: HttpRequest, error: NexusError) -> HttpResponse:
     response = _json(request, {"errors": [refusal(error, status)]}, status)
     if error.code == "method_not_allowed":
         response["Allow"] = "POST"
-    if isinstance(error, Throttled):
-        response["Retry-After"] = str(error.details["retry_after"])
+    if isinstance(error, Throttled | Unavailable):
+        response["Retry-After"] = str(error.details.get("retry_after", 2))
     if isinstance(error, Unauthenticated):
         response["WWW-Authenticate"] = f'Bearer error="{error.code}"'
     return response

@@ -36,6 +36,7 @@ from nexus.base.errors import Conflict, Invalid, Limited, NexusError, NotFound, 
 from nexus.base.sentences import Sentence
 from nexus.hubs.access import former_hub
 from nexus.hubs.audit import remember
+from nexus.hubs.outages import outage
 from nexus.pages.guard import looked_through
 
 log = logging.getLogger(__name__)
@@ -140,7 +141,7 @@ class Resource(APIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         """The problem document of whatever was raised."""
-        error, status, headers = _as_error(exc, self.request.headers.get("If-Match"))
+        error, status, headers = _as_error(outage(exc) or exc, self.request.headers.get("If-Match"))
         if status == 500:
             log.error("a request failed: %s", self.request.path, exc_info=exc)
         remember(error)

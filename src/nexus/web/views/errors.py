@@ -1,14 +1,14 @@
 """What Django itself raises, said as the domain would."""
 
+import sys
+
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.templatetags.static import static
-from django.utils.translation import gettext
 
-from nexus.base.errors import Denied, Invalid, Limited, NexusError, NotFound
+from nexus.base.errors import Denied, Invalid, Limited, NexusError, NotFound, Unavailable
 from nexus.base.sentences import Sentence
-from nexus.web.middleware import error_page
+from nexus.hubs.outages import outage
+from nexus.web.middleware import HEADINGS, error_page, plain_page
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001  Django's signature
@@ -41,30 +41,23 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
                 "Go back: your browser still has what you typed. A page may have 2 MB; divide it into several."
             ),
         )
-        return _plain(large, gettext("Too much"))
+        return plain_page(large, Sentence("Too much"))
     error = Invalid(
         Sentence("That request cannot be understood."),
         remedy=Sentence("Check the address; whoever runs this server finds the reason in its log."),
     )
-    return _plain(error, gettext("Bad request"))
+    return plain_page(error, Sentence("Bad request"))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A defect of ours. Rendered without the request, but for its id: whatever failed may fail again."""
+    """A defect of ours, or a database that did not answer before or after a view. Rendered without the request, but for
+    its id: whatever failed may fail again."""
+    if away := outage(sys.exception()):
+        return plain_page(away, HEADINGS[Unavailable])
     name = getattr(request, "request_id", "")
     where = Sentence("It is in the log as request %(id)s.", id=name) if name else Sentence("It is in the log.")
     error = NexusError(
         Sentence("Something broke on our side."),
         remedy=Sentence("%(where)s Nothing you saved is lost; try again.", where=where),
     )
-    return _plain(error, gettext("Something broke"))
-
-
-def _plain(error: NexusError, heading: str) -> HttpResponse:
-    """A page that needs nothing of the request; without its look where the style sheet is what is missing."""
-    try:
-        style = static("nexus/nexus.css")
-    except ValueError:
-        style = ""
-    context = {"error": error, "heading": heading, "style": style}
-    return render(None, "web/plain_error.html", context, status=error.status)
+    return plain_page(error, Sentence("Something broke"))
