@@ -31,6 +31,8 @@ from benchmarks.importing import NOTES
 from benchmarks.serving import HUB, Nexus, ask
 
 READERS, EACH = 50, 2.0
+#: Seconds before each kind, so that what the one before left to do is done.
+SETTLE = 3.0
 MEGABYTES = 2_000_000
 JSON, FORM = "application/json", "multipart/form-data; boundary=b"
 BOMB = "---\na: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: [*b,*b,*b,*b,*b,*b,*b,*b,*b]\n---\n# A\n"
@@ -202,6 +204,7 @@ def main(seconds: float) -> None:
             ]
             worst = 0.0
             for what, send in {"nothing": None, **hostile(nexus)}.items():
+                time.sleep(SETTLE)
                 readers, sent = measured(nexus, addresses, send, seconds)
                 waited = sorted(readers.waited)
                 p99 = waited[int(len(waited) * 0.99)]

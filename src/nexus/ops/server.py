@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 TOO_SOON = 5.0
 FAILED_STARTS = 3
 MAX_HEAD_BYTES = 64 * 1024
+#: For how long a thread that computes may hold up the others, in seconds; Python comes with five times as much, which each of
+#: them would wait at every statement.
+SWITCH = 0.001
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -57,6 +60,7 @@ def serve(host: str, port: int, ready: Callable[[], None]) -> NoReturn:
     """
     # By name: the composition root imports this package, never the other way round.
     application: Gateway = import_string("nexus.asgi.application")
+    sys.setswitchinterval(SWITCH)
     asyncio.run(_serve(application, host, port, ready))
     # Not by way of Python's own end: the server's threads may still be in it then, and a thread that meets the end of
     # the interpreter aborts the process.
