@@ -31,8 +31,8 @@ log = logging.getLogger(__name__)
 TOO_SOON = 5.0
 FAILED_STARTS = 3
 MAX_HEAD_BYTES = 64 * 1024
-#: For how long a thread that computes may hold up the others, in seconds; Python comes with five times as much, which each of
-#: them would wait at every statement.
+#: For how long a thread that computes may hold up the others, in seconds; Python comes with five times as much, which each
+#: of them would wait at every statement.
 SWITCH = 0.001
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
