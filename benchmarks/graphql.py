@@ -62,7 +62,7 @@ def by_hand(actor: Any) -> Any:
         return GraphQLField(GraphQLNonNull(of))
 
     def pages(hub: Any, _info: Any, first: int) -> Any:
-        rows = list(visible_paths(actor).filter(kind="page", hub__in=[hub.pk]).order_by("-seq", "path")[:first])
+        rows = list(visible_paths(actor).filter(kind="page", hub__in=[hub.pk]).order_by("-seq", "pk")[:first])
         heads = visible_versions(actor).filter(pk__in=[row.head_id for row in rows]).select_related("change__author")
         authors = {head.pk: head.change.author for head in heads}
         topics = of_pages(actor, rows, first=10)
