@@ -61,6 +61,7 @@ fuzz: setup ## 200,000 requests made from the OpenAPI document, others each time
 
 test-faults: setup ## kills, races and schedules at their full number (long)
 	NEXUS_TEST_EDITS=200 NEXUS_TEST_KILLS=200 NEXUS_TEST_WRITER_KILLS=500 NEXUS_TEST_SCHEDULES=5000 NEXUS_TEST_TREES=10000 NEXUS_TEST_LOST=2000 \
+	  NEXUS_TEST_OUTAGES=all \
 	  $(BIN)/pytest -n $(JOBS) -m "faults or slow" $(ARGS)
 
 check: setup ## style, types, import contracts, migrations, deployment settings, locks, documents (under 20 s)
