@@ -147,3 +147,5 @@ def test_lines_that_stayed_keep_their_ends_and_new_ones_get_the_usual():
     assert with_line_ends_of("a\r\nb\nc\r\n", "a\nnew\nb\nc\n") == "a\r\nnew\r\nb\nc\r\n"
     assert with_line_ends_of("a\r\nb\r\n", "A\r\nb\r\nc") == "A\r\nb\r\nc"
     assert with_line_ends_of("", "a\r\nb") == "a\nb"
+    # An empty line behind a line that ends in CR stays one.
+    assert with_line_ends_of("a\nd\r", "d\r\n\r\n") == "d\r\r"

@@ -142,4 +142,9 @@ def with_line_ends_of(base: str, text: str) -> str:
     if matched is None:
         return text.replace("\n", usual)
     same = {new: before[old] for old, new in matched.items()}
-    return "".join(same.get(n, line.replace("\n", usual)) for n, line in enumerate(after))
+    made: list[str] = []
+    for n, line in enumerate(after):
+        ended = same.get(n, line.replace("\n", usual))
+        # CR and the LF of an empty line would be one end: the empty line ends as the line before it.
+        made.append("\r" if ended == "\n" and made and made[-1].endswith("\r") else ended)
+    return "".join(made)
