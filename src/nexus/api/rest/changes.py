@@ -13,6 +13,7 @@ from nexus.api.rest.resource import Answer, Resource, operation
 from nexus.api.rest.shown import ChangeShown, VersionShown
 from nexus.base.errors import Invalid
 from nexus.base.sentences import Sentence
+from nexus.hubs.access import hub_for
 from nexus.pages import actions, history, queries
 from nexus.pages.changes import MAX_MESSAGE
 from nexus.pages.models import Change
@@ -63,7 +64,7 @@ class Changes(Resource):
     def get(self, hub: str) -> Any:
         found = queries.changes(self.actor, hub).select_related("reverts", "brought_by")
         if self.asked["author"]:
-            found = found.filter(author__handle=self.asked["author"])
+            found = found.filter(author=queries.person_for(self.actor, self.asked["author"], hub_for(self.actor, hub)))
         if self.asked["path"]:
             found = found.filter(history.touching(self.actor, hub, self.asked["path"]))
         return paging.page_of(found, ("-seq",), cursor=self.asked["cursor"], limit=self.asked["limit"])

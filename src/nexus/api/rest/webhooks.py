@@ -54,7 +54,7 @@ class NewSecretShown(WebhookShown):
 class WebhookMade(Strict):
     """A webhook that is to be."""
 
-    url = serializers.CharField(max_length=1024, help_text="A public https address.")
+    url = serializers.CharField(max_length=1024, trim_whitespace=False, help_text="A public https address.")
     events = serializers.ListField(
         child=serializers.CharField(max_length=40), required=False, default=list, max_length=webhooks.MAX_EVENTS,
         help_text="Types, such as `change.edit`, or `change.*`; none: all.",
@@ -64,7 +64,7 @@ class WebhookMade(Strict):
 class WebhookChanged(Strict):
     """What of a webhook is to be otherwise."""
 
-    url = serializers.CharField(max_length=1024, required=False)
+    url = serializers.CharField(max_length=1024, trim_whitespace=False, required=False)
     events = serializers.ListField(
         child=serializers.CharField(max_length=40), required=False, max_length=webhooks.MAX_EVENTS
     )
