@@ -187,7 +187,6 @@ def _difference(before: dict[str, int], after: dict[str, int]) -> dict[str, int]
     return {name: after[name] - before[name] for name in after if after[name] != before[name]}
 
 
-@pytest.mark.skipif(os.environ.get("DATABASE_URL", "").startswith("mysql"), reason="a defect on MariaDB is not mended yet")
 @pytest.mark.parametrize("name", WITH_KEY)
 def test_what_is_sent_again_is_done_once(client: Client, name: str) -> None:
     """It comes to what one request comes to whose answer arrives, and says what that said."""

@@ -167,6 +167,14 @@ def newest(
     return list(found.select_related("page", "hub", "person").order_by("-since", "-pk")[: min(limit, LIMIT)])
 
 
+class _Moment(Value):
+    """A moment in the place of none. A literal is text for MySQL and MariaDB, and would make text of what is beside it."""
+
+    def as_mysql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        sql, params = self.as_sql(compiler, connection)
+        return f"CAST({sql} AS datetime(6))", params
+
+
 def told(actor: Actor, scope: Scope, kind: str = "", *, solved: bool | None = None) -> QuerySet[Entry]:
     """Entries with page, hub, person, version and topics, in no order, each with `at`, when it was first said: never null.
 
@@ -177,8 +185,7 @@ def told(actor: Actor, scope: Scope, kind: str = "", *, solved: bool | None = No
         found = found.filter(kind=kind)
     if solved is not None:
         found = found.filter(kind=EntryKind.CHALLENGE, solution__isnull=not solved)
-    beginning = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
-    found = found.annotate(at=Coalesce("since", Value(beginning)))
+    found = found.annotate(at=Coalesce("since", _Moment(datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC))))
     return found.select_related("page", "hub", "person", "version").prefetch_related("topics")
 
 
