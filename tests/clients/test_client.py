@@ -427,6 +427,21 @@ def test_no_token_goes_to_another_host() -> None:
         assert (thief.asked, Path("never").exists()) == ([], False)
 
 
+def test_no_token_goes_to_another_host_by_a_stream() -> None:
+    with Scripted(GOOD) as thief, Scripted((302, {"Location": thief.url.replace("http", "ws")}, b"")) as server:
+        with Nexus(server.url, token="nxp_secret") as nexus, pytest.raises(NexusError) as caught:
+            next(nexus.hub("h").follow(after=0))
+        assert (caught.value.code, thief.asked) == ("redirected", [])
+
+        async def listen() -> None:
+            async with AsyncNexus(server.url, token="nxp_secret") as awaited:
+                await anext(awaited.hub("h").follow(after=0))
+
+        with pytest.raises(NexusError) as caught:
+            asyncio.run(listen())
+        assert (caught.value.code, thief.asked) == ("redirected", [])
+
+
 def test_what_is_no_nexus_is_said_to_be_none() -> None:
     for body in (b"<html>", b"[]", b"{}", b'{"id": 1}'):
         with Scripted((200, {}, body)) as server, Nexus(server.url) as nexus, pytest.raises(NexusError) as caught:

@@ -16,6 +16,8 @@ from nexus.base.sentences import Sentence
 ATTEMPTS, PATIENCE = 8, 10.0
 #: SQLSTATE (PostgreSQL) and error numbers (MySQL, MariaDB) of deadlock, serialisation failure, lock time-out; of no room.
 _RETRIED, _FULL = {"40001", "40P01", "55P03", 1205, 1213, 1020}, {"53100", 1021, 1114}
+#: What whoever met others too often is told.
+BUSY, AGAIN = Sentence("Others are writing here right now."), Sentence("Try again in a moment.")
 _pause = threading.Event()
 
 
@@ -64,8 +66,6 @@ def in_transaction[**P, T](function: Callable[P, T]) -> Callable[P, T]:
                 if time.monotonic() > begun + PATIENCE:
                     break
                 _pause.wait(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311  jitter, not a secret
-        raise Unavailable(
-            Sentence("Others are writing here right now."), code="busy", remedy=Sentence("Try again in a moment.")
-        )
+        raise Unavailable(BUSY, code="busy", remedy=AGAIN)
 
     return run

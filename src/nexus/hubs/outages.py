@@ -7,7 +7,7 @@ from django.db import Error, InterfaceError, InternalError, OperationalError
 
 from nexus.base.errors import Unavailable
 from nexus.base.sentences import Sentence
-from nexus.base.transactions import full, is_contention, is_full
+from nexus.base.transactions import AGAIN, BUSY, full, is_contention, is_full
 
 log = logging.getLogger(__name__)
 
@@ -31,9 +31,7 @@ def outage(error: BaseException | None) -> Unavailable | None:
     if isinstance(error, OperationalError) and is_full(error):
         return full()
     if isinstance(error, OperationalError) and is_contention(error):
-        return Unavailable(
-            Sentence("Others are writing here right now."), code="busy", remedy=Sentence("Try again in a moment.")
-        )
+        return Unavailable(BUSY, code="busy", remedy=AGAIN)
     if not _is_away(error):
         return None
     log.warning("the database does not answer: %s", str(error).strip())

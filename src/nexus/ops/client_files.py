@@ -18,7 +18,7 @@ SYNC = (
     ("import asyncio\nimport secrets\n", "import secrets\nimport threading\nimport time\n"),
     ("(KeyboardInterrupt, asyncio.CancelledError)", "KeyboardInterrupt"),
     ("asyncio.wait_for(socket.recv(), core.SILENCE)", "socket.recv(core.SILENCE)"),
-    ("websockets.asyncio", "websockets.sync"),
+    ("websockets.asyncio.client import connect", "websockets.sync.client import reconnect as connect"),
     ("asyncio.Lock", "threading.Lock"), ("asyncio.sleep", "time.sleep"),
     ("AsyncBaseTransport", "BaseTransport"), ("AsyncClient", "Client"), ("AsyncIterator", "Iterator"),
     ("__aenter__", "__enter__"), ("__aexit__", "__exit__"), ("aclose", "close"), ("aread", "read"),

@@ -12,7 +12,21 @@ import httpx2
 
 from nexus_client import core, models
 from nexus_client.core import Answer, Content, Format, Kept, Progress, Request, Tokens, segment
-from nexus_client.errors import NexusError, NotFound, refusal
+from nexus_client.errors import NexusError, NotFound
+
+
+def _direct() -> Any:
+    """What opens a WebSocket where it is told to and nowhere else: a token goes along. Raises NexusError if it cannot."""
+    try:
+        from websockets.asyncio.client import connect
+    except ImportError as missing:
+        raise core.no_stream() from missing
+
+    class Direct(connect):
+        def process_redirect(self, exc: Exception) -> Exception:
+            return exc
+
+    return Direct
 
 
 class AsyncNexus:
@@ -386,11 +400,9 @@ class AsyncHub:
         Without `after` it begins with what happens next. It connects again by itself and misses nothing; it ends by an
         error that no waiting mends (NotFound, Unauthenticated, …), or when its caller stops. Needs `nexus-client[stream]`.
         """
-        try:
-            from websockets.asyncio.client import connect
-            from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
-        except ImportError as missing:
-            raise core.no_stream() from missing
+        connect = _direct()
+        from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+
         start = (await self.about()).sequence if after is None else after
         stream = core.Stream(self.nexus.url, self.slug, start)
         while True:
@@ -407,16 +419,16 @@ class AsyncHub:
                 if not (stream.may_renew(code) and await self.nexus.renewed(token)):
                     await asyncio.sleep(stream.after(code, reason))
             except InvalidStatus as refused:
-                if refused.response.status_code < 500:
-                    raise refusal(refused.response.status_code, {}) from refused
+                told = refused.response
+                if told.status_code < 500:
+                    core.checked(Answer(told.status_code, told.headers, b""), self.nexus.url)
                 await asyncio.sleep(stream.after(1006, ""))
             except (OSError, InvalidHandshake):
                 await asyncio.sleep(stream.after(1006, ""))
 
-    async def since(self, *, after: int | None = None, days: int | None = None) -> AsyncIterator[models.PageNews]:
+    def since(self, *, after: int | None = None, days: int | None = None) -> AsyncIterator[models.PageNews]:
         """What differs in its pages from when you last looked, or from number `after`, or from so many days ago."""
-        async for news in self.nexus.every(models.PageNews, f"{self.path}/since", after=after, days=days):
-            yield news
+        return self.nexus.every(models.PageNews, f"{self.path}/since", after=after, days=days)
 
     async def seen(self, until: int) -> models.Look:
         """Marks all up to number `until` as seen."""

@@ -13,7 +13,21 @@ import httpx2
 
 from nexus_client import core, models
 from nexus_client.core import Answer, Content, Format, Kept, Progress, Request, Tokens, segment
-from nexus_client.errors import NexusError, NotFound, refusal
+from nexus_client.errors import NexusError, NotFound
+
+
+def _direct() -> Any:
+    """What opens a WebSocket where it is told to and nowhere else: a token goes along. Raises NexusError if it cannot."""
+    try:
+        from websockets.sync.client import reconnect as connect
+    except ImportError as missing:
+        raise core.no_stream() from missing
+
+    class Direct(connect):
+        def process_redirect(self, exc: Exception) -> Exception:
+            return exc
+
+    return Direct
 
 
 class Nexus:
@@ -387,11 +401,9 @@ class Hub:
         Without `after` it begins with what happens next. It connects again by itself and misses nothing; it ends by an
         error that no waiting mends (NotFound, Unauthenticated, …), or when its caller stops. Needs `nexus-client[stream]`.
         """
-        try:
-            from websockets.sync.client import connect
-            from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
-        except ImportError as missing:
-            raise core.no_stream() from missing
+        connect = _direct()
+        from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+
         start = (self.about()).sequence if after is None else after
         stream = core.Stream(self.nexus.url, self.slug, start)
         while True:
@@ -408,16 +420,16 @@ class Hub:
                 if not (stream.may_renew(code) and self.nexus.renewed(token)):
                     time.sleep(stream.after(code, reason))
             except InvalidStatus as refused:
-                if refused.response.status_code < 500:
-                    raise refusal(refused.response.status_code, {}) from refused
+                told = refused.response
+                if told.status_code < 500:
+                    core.checked(Answer(told.status_code, told.headers, b""), self.nexus.url)
                 time.sleep(stream.after(1006, ""))
             except (OSError, InvalidHandshake):
                 time.sleep(stream.after(1006, ""))
 
     def since(self, *, after: int | None = None, days: int | None = None) -> Iterator[models.PageNews]:
         """What differs in its pages from when you last looked, or from number `after`, or from so many days ago."""
-        for news in self.nexus.every(models.PageNews, f"{self.path}/since", after=after, days=days):
-            yield news
+        return self.nexus.every(models.PageNews, f"{self.path}/since", after=after, days=days)
 
     def seen(self, until: int) -> models.Look:
         """Marks all up to number `until` as seen."""
