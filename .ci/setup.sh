@@ -50,6 +50,7 @@ fi
 
 if [ "$mysql" = --mysql ] && ! "$venv/bin/python" -c 'import MySQLdb' 2>/dev/null; then
   say 'mysqlclient (compiled here: needs libmariadb-dev, pkg-config and a C compiler)'
-  grep -A99 '^mysqlclient==' requirements/production.txt | awk 'NR == 1 || /^ /{print; next} {exit}' |
+  # One reader of the whole file: with `grep | awk {exit}` grep now and then finds the pipe closed, which ends this script.
+  awk '/^[^ ]/ {taken = /^mysqlclient==/} taken' requirements/production.txt |
     "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --require-hashes --requirements -
 fi
