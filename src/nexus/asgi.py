@@ -37,6 +37,7 @@ def started() -> None:
 application = Gateway(
     http=front,
     websocket=URLRouter(import_module(settings.ROOT_URLCONF).websocket_urlpatterns),
+    recall=front.recall,
     trusted_proxies=settings.TRUSTED_PROXIES,
     started=started,
 )

@@ -12,7 +12,7 @@ from tests.ops.serving import command
 
 from nexus.hubs import queries as hub_queries
 from nexus.ops.answers import MAX_ANSWER
-from nexus.ops.front import Front
+from nexus.ops.front import HEAD, MAX_HEAD, MAX_HEADS, Front, head_of
 from nexus.pages import actions
 
 
@@ -39,16 +39,22 @@ class Site:
         await send({"type": "http.response.body", "body": body[3:], "more_body": False})
 
     async def get(self, path="/open/", method="GET", query=b"", **headers):
-        """Status, headers and body."""
+        """Status, headers and body, of a request as the gateway has it answered."""
         sent = []
         told = [(name.replace("_", "-").encode(), value.encode()) for name, value in ({"host": "a"} | headers).items()]
         scope = {"type": "http", "scheme": "http", "method": method, "path": path, "raw_path": path.encode(),
-                 "query_string": query, "headers": told}  # fmt: skip
+                 "query_string": query, "headers": told, "client": ("192.0.2.1", 5000), "http_version": "1.1"}  # fmt: skip
 
         async def send(message):
             sent.append(message)
 
-        await self.front(scope, None, send)
+        self.head = head_of(scope)
+        known = self.front.recall(self.head)
+        self.was_recalled = known is not None
+        if known is not None:
+            await known.give(scope, send)
+        else:
+            await self.front(scope | {HEAD: self.head}, None, send)
         return sent[0]["status"], dict(sent[0]["headers"]), b"".join(each.get("body", b"") for each in sent[1:])
 
 
@@ -84,6 +90,51 @@ def test_who_asks_anew_is_answered_from_what_there_is_now():
             assert (await site.get())[2] == f"/open/ {before}".encode(), "for a second nobody asks"
             assert (await site.get(cache_control=mark))[2] == f"/open/ {before + 1}".encode()
             assert (await site.get(cache_control=mark))[1][b"cache-status"] == b"nexus; hit"
+
+    run(play())
+
+
+def test_the_same_head_is_recalled_while_its_answer_holds():
+    async def play():
+        site = Site()
+        recalled = []
+        for _ in range(4):
+            await site.get("/open/pages/a.md")
+            recalled.append(site.was_recalled)
+        assert recalled == [False, False, True, True]
+        await site.get("/open/pages/a.md", accept="text/html")
+        assert not site.was_recalled, "another head"
+        for change in (lambda: site.states.update(open=2), lambda: site.states.pop("open")):
+            change()
+            site.front.forget()
+            assert site.front.recall(site.head) is None, "somebody wrote"
+            made = site.asked["/open/pages/a.md"]
+            assert (await site.get("/open/pages/a.md"))[2] == f"/open/pages/a.md {made + 1}".encode()
+            await site.get("/open/pages/a.md")
+            assert (await site.get("/open/pages/a.md"))[2] == f"/open/pages/a.md {made + 1}".encode()
+
+    run(play())
+
+
+def test_who_reloads_is_never_answered_from_memory_alone():
+    async def play():
+        site = Site()
+        for _ in range(4):
+            await site.get(cache_control="no-cache")
+            assert not site.was_recalled
+
+    run(play())
+
+
+def test_heads_that_are_remembered_have_a_bound():
+    async def play():
+        site = Site()
+        for _ in range(3):
+            await site.get(padding="x" * MAX_HEAD)
+            assert not site.was_recalled
+        for number in range(MAX_HEADS + 2):
+            await site.get(number=str(number))
+        assert len(site.front._heads) == MAX_HEADS
 
     run(play())
 
@@ -160,8 +211,12 @@ def test_whoever_is_somebody_gets_their_own(what):
 
     async def play():
         site = Site()
-        await site.get()
-        assert (await site.get(**PERSONAL[what]))[2] == b"/open/ 2"
+        for _ in range(3):
+            await site.get()
+        assert site.was_recalled
+        for number in (2, 3, 4):
+            assert (await site.get(**PERSONAL[what]))[2] == f"/open/ {number}".encode()
+            assert not site.was_recalled
         assert (await site.get())[2] == b"/open/ 1", "and theirs is given to nobody"
 
     run(play())

@@ -88,5 +88,7 @@ class Passing:
 
 def _names(scope: Scope, etag: bytes) -> bool:
     """Whether the request's If-None-Match names the tag; weakened or with the suffix of a coding it is the same one."""
-    known = next((value for name, value in reversed(scope["headers"]) if name == b"if-none-match"), None)
-    return known is not None and (known.strip() == b"*" or etag.removeprefix(b"W/").strip(b'"') in known)
+    for name, value in scope["headers"]:
+        if name == b"if-none-match" and (value.strip() == b"*" or etag.removeprefix(b"W/").strip(b'"') in value):
+            return True
+    return False

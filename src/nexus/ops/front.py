@@ -23,6 +23,8 @@ from nexus.ops.proxies import LOCAL, Scope
 
 type Application = Callable[[Scope, Receive, Send], Awaitable[Any]]
 type States = Mapping[str, object]
+#: All that a request came with before its body: the same again is the same question.
+type Head = tuple[Any, ...]
 
 #: How old what is known of the hubs may be, and an answer at most, in seconds: some of it tells how long ago something was.
 FRESH, OLDEST = 1.0, 60.0
@@ -30,6 +32,10 @@ FRESH, OLDEST = 1.0, 60.0
 MAX_BYTES = 64_000_000
 #: How long a request waits for another that makes the same answer, in seconds.
 TOGETHER = 5.0
+#: How many heads are remembered with what they ask for, and bytes of the largest of them, about.
+MAX_HEADS, MAX_HEAD = 4_096, 2_000
+#: The key of the scope that holds its head.
+HEAD = "nexus.head"
 #: Cookies that change nothing in an answer.
 _HARMLESS = frozenset({settings.CSRF_COOKIE_NAME})
 #: Addresses whose answers are never the same for all.
@@ -40,9 +46,11 @@ _OWN = frozenset({"pages", "raw"})
 
 
 class Kept(NamedTuple):
-    """An answer, what it was made from, and until when it is given, on the monotonic clock."""
+    """An answer, what it was made from (a hub as it was, or all of them), and until when it is given, on the monotonic
+    clock."""
 
-    version: object
+    hub: str | None
+    state: object
     until: float
     whole: Whole
 
@@ -66,6 +74,7 @@ class Front:
         self._application = application
         self._read = states
         self._kept: LRUCache[object, Kept] = LRUCache(MAX_BYTES, _size)
+        self._heads: dict[Head, object] = {}
         self._making: dict[object, asyncio.Event] = {}
         self._states: States = {}
         self._everything = 0
@@ -81,6 +90,14 @@ class Front:
         """Has the states read again before the next answer: something was written. A listener of `base.broadcast`; from any
         thread."""
         self._written_at = time.monotonic()
+
+    def recall(self, head: Head) -> Whole | None:
+        """The answer to a request that came with just this head before, if it still holds. Takes a few microseconds."""
+        key = self._heads.get(head)
+        if key is None or not self._knows(0):
+            return None
+        kept = self._kept.get(key)
+        return kept.whole if kept is not None and self._holds(kept) else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -124,24 +141,39 @@ class Front:
             self._read_at = begun
             return True
 
-    def _version(self, path: str) -> object:
+    def _made_from(self, path: str) -> tuple[str | None, object]:
         """What an answer at `path` is made from, as it is now: one hub, or all that are public."""
         hub, _, rest = path.lstrip("/").partition("/")
         if rest.partition("/")[0] in _OWN and hub in self._states:
             return hub, self._states[hub]
-        return self._everything
+        return None, self._everything
+
+    def _holds(self, kept: Kept) -> bool:
+        now = self._everything if kept.hub is None else self._states.get(kept.hub)
+        return kept.state == now and kept.until >= time.monotonic()
 
     async def _give(self, key: object, scope: Scope, send: Send) -> bool:
         kept = self._kept.get(key)
-        if kept is None or kept.until < time.monotonic() or kept.version != self._version(scope["path"]):
+        if kept is None or not self._holds(kept):
             return False
+        self._remember(scope, key)
         await kept.whole.give(scope, send)
         return True
+
+    def _remember(self, scope: Scope, key: object) -> None:
+        """Has `recall` know what the head of this request asks for."""
+        head = scope.get(HEAD)
+        if head is None or head in self._heads or _asks_anew(dict(scope["headers"])):
+            return
+        if sum(len(name) + len(value) for name, value in scope["headers"]) <= MAX_HEAD:
+            if len(self._heads) >= MAX_HEADS:
+                del self._heads[next(iter(self._heads))]
+            self._heads[head] = key
 
     async def _make(self, key: object, scope: Scope, receive: Receive, send: Send) -> None:
         done = self._making[key] = asyncio.Event()
         answer = Passing(send)
-        version = self._version(scope["path"])  # before it is made: what is written meanwhile makes it old, never new
+        hub, state = self._made_from(scope["path"])  # before it is made: what is written meanwhile makes it old, never new
         try:
             await self._application(scope, receive, answer.send)
         finally:
@@ -150,7 +182,7 @@ class Front:
             if scope["method"] == "GET" and b"cookie" not in dict(scope["headers"]):
                 whole = answer.whole(b"public", hash_body=True)
                 if whole is not None:
-                    self._kept[key] = Kept(version, time.monotonic() + OLDEST, whole)
+                    self._kept[key] = Kept(hub, state, time.monotonic() + OLDEST, whole)
             done.set()
 
 
@@ -166,6 +198,12 @@ def _key(scope: Scope, headers: Mapping[bytes, bytes]) -> object | None:
     packed = b"gzip" in headers.get(b"accept-encoding", b"")
     return (scope["scheme"], headers.get(b"host"), scope["raw_path"], scope["query_string"], language, packed,
             headers.get(b"hx-request"), scope.get(LOCAL))  # fmt: skip
+
+
+def head_of(scope: Scope) -> Head:
+    """All that a request came with: who asked, for what, and every header."""
+    return (scope["client"][0], scope["http_version"], scope["scheme"], scope["method"], scope["raw_path"],
+            scope["query_string"], *scope["headers"])  # fmt: skip
 
 
 def _asks_anew(headers: Mapping[bytes, bytes]) -> bool:

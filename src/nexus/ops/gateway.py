@@ -11,10 +11,10 @@ from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
 from nexus.ops import health
-from nexus.ops.answers import BARE
+from nexus.ops.answers import BARE, Whole
 from nexus.ops.bodies import Message, Receive
 from nexus.ops.bridge import Bridge, Send
-from nexus.ops.front import Front
+from nexus.ops.front import HEAD, Front, Head, head_of
 from nexus.ops.proxies import LOCAL, Network, Scope, is_local, unproxied
 
 log = logging.getLogger(__name__)
@@ -37,12 +37,14 @@ class Gateway:
         http: Bridge | Front,
         websocket: Application,
         trusted_proxies: Sequence[Network],
+        recall: Callable[[Head], Whole | None] = lambda _head: None,
         started: Callable[[], None] = lambda: None,
     ) -> None:
-        """started: called once the process answers; it may not wait."""
+        """recall: the answer to a request that came with this very head before. started: called once the process answers; it may not wait."""
         self._http = http
         self._websocket = websocket
         self._trusted = trusted_proxies
+        self._recall = recall
         self._started = started
         self._sockets: dict[Socket, asyncio.Task[Any]] = {}
         self.loop: asyncio.AbstractEventLoop | None = None
@@ -55,10 +57,12 @@ class Gateway:
                 await self._lifespan(receive, send)
             case "http" if scope["path"] == health.LIVE:
                 await _alive(send)
+            case "http" if (known := self._recall(head := head_of(scope))) is not None:
+                await known.give(scope, send)
             case "http":
                 local = is_local(scope, self.bound_to, self._trusted)  # asked before the headers that tell are dropped
                 seen = unproxied(scope, self._trusted)
-                seen[LOCAL] = local
+                seen |= {LOCAL: local, HEAD: head}
                 await self._http(seen, receive, send)
             case "websocket":
                 await self._open_socket(unproxied(scope, self._trusted), receive, send)
