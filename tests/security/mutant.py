@@ -28,9 +28,25 @@ def mutations(tree: ast.Module) -> Iterator[Mutation]:
                     yield node, field, instead if index < 0 else [*value[:index], instead, *value[index + 1 :]]
 
 
+#: What is easily confused with an operator.
+_CONFUSED: dict[type, type] = {
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
+}  # fmt: skip
+
+
 def without(node: Any) -> Iterator[ast.AST]:
-    """What may stand instead of a node: a condition that never or always holds, one side of a conjunction alone."""
+    """What may stand instead of a node: a condition that never or always holds, one side of a conjunction alone, another
+    operator, the number next to it."""
     match node:
+        case ast.BinOp(op=ast.Add() | ast.Sub()):
+            yield ast.copy_location(ast.BinOp(node.left, _CONFUSED[type(node.op)](), node.right), node)
+        case ast.Compare(ops=[op]) if type(op) in _CONFUSED:
+            yield ast.copy_location(ast.Compare(node.left, [_CONFUSED[type(op)]()], node.comparators), node)
+        case ast.UnaryOp(op=ast.Not()):
+            yield node.operand
+        case ast.Constant() if type(node.value) is int:
+            yield ast.copy_location(ast.Constant(node.value + 1), node)
         case ast.If():
             for always in (False, True):
                 yield ast.copy_location(ast.If(ast.Constant(always), node.body, node.orelse), node)
@@ -44,7 +60,7 @@ def without(node: Any) -> Iterator[ast.AST]:
             for index in range(len(node.values)):
                 left = node.values[:index] + node.values[index + 1 :]
                 yield left[0] if len(left) == 1 else ast.copy_location(ast.BoolOp(node.op, left), node)
-        case ast.AugAssign(op=ast.BitAnd() | ast.BitOr()):
+        case ast.AugAssign():
             yield ast.copy_location(ast.Pass(), node)
         case ast.Raise():
             yield ast.copy_location(ast.Pass(), node)

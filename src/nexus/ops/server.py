@@ -19,6 +19,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
+import uvloop
 from django.conf import settings
 from django.utils.module_loading import import_string
 
@@ -61,7 +62,8 @@ def serve(host: str, port: int, ready: Callable[[], None]) -> NoReturn:
     # By name: the composition root imports this package, never the other way round.
     application: Gateway = import_string("nexus.asgi.application")
     sys.setswitchinterval(SWITCH)
-    asyncio.run(_serve(application, host, port, ready))
+    # Not asyncio's own loop: the server's threads wake it for every request, which there is a system call each time.
+    asyncio.run(_serve(application, host, port, ready), loop_factory=uvloop.new_event_loop)
     # Not by way of Python's own end: the server's threads may still be in it then, and a thread that meets the end of
     # the interpreter aborts the process.
     atexit._run_exitfuncs()
