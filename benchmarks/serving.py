@@ -88,15 +88,31 @@ def ask(address: str, body: bytes | None = None, headers: dict[str, str] | None 
         return error.code, error.read(), error.headers
 
 
-def wrk(address: str, seconds: int, headers: dict[str, str] | None = None, body: str = "") -> tuple[float, float]:
-    """(requests a second, p99 in ms); every answer is a 2xx or 3xx, else it fails."""
+#: Has wrk ask for another address each time, with the same answer but for that.
+ANEW = """
+local thread = 0
+function setup(one) one:set("id", thread); thread = thread + 1 end
+function request() n = (n or 0) + 1; return wrk.format(nil, wrk.path .. "?%s" .. id .. "-" .. n) end
+"""
+
+
+def wrk(
+    address: str, seconds: int, headers: dict[str, str] | None = None, body: str = "", *, anew: bool = False
+) -> tuple[float, float]:
+    """(requests a second, p99 in ms); every answer is a 2xx or 3xx, else it fails. anew: no two requests are the same."""
     told = [word for name, value in (headers or {}).items() for word in ("-H", f"{name}: {value}")]
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         if body:
             script.write(f"wrk.method = 'POST'\nwrk.body = [==[{body}]==]\n")
             script.flush()
+        if body or anew:
             told += ["-s", script.name]
         for duration in (max(1, seconds // 3), seconds):
+            if anew:
+                script.truncate(0)
+                script.seek(0)
+                script.write(ANEW % f"{duration}-{time.monotonic_ns()}-")
+                script.flush()
             out = subprocess.run(
                 ["wrk", "-t2", "-c16", f"-d{duration}s", "--latency", *told, address],
                 capture_output=True, text=True, check=True,
@@ -188,6 +204,7 @@ def measure(nexus: Nexus, wiki: DokuWiki, seconds: int, paths: list[str]) -> Non
     ours = wrk(read, seconds)
     row("page, anonymous : DokuWiki", ours, wrk(wiki.url(path), seconds), "10")
     row("page, anonymous : nginx, a file", ours, wrk(f"{wiki.address}/static/page.html", seconds), "0.4")
+    row("page, anonymous, kept : made anew", ours, wrk(read, seconds, anew=True), "10")
     theirs = wrk(wiki.url(path), seconds, {"Cookie": signed_in_dokuwiki(wiki)})
     row("page, signed in : DokuWiki", wrk(read, seconds, {"Cookie": signed_in_nexus(nexus)}), theirs, "3")
 

@@ -1,5 +1,7 @@
 """A Nexus of its own for tests that need real processes: own data folder, own database of the configured kind."""
 
+import atexit
+import functools
 import os
 import secrets
 import subprocess
@@ -7,6 +9,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
+
+from tests.ops import fresh
 
 from nexus.settings import parse_database_url
 
@@ -36,9 +40,14 @@ class Instance:
         made = cls(folder, env)
         if url := env.get("DATABASE_URL", ""):
             made.database = f"nexus_faults_{secrets.token_hex(6)}"
-            server_sql(url, f"CREATE DATABASE {made.database}")
-            env["DATABASE_URL"] = urlunsplit(urlsplit(url)._replace(path=f"/{made.database}"))
-        made.run("-m", "django", "migrate", "--verbosity", "0")
+            env["DATABASE_URL"] = _named(url, made.database)
+            if url.startswith("postgres"):
+                server_sql(url, f"CREATE DATABASE {made.database} TEMPLATE {_template(url)}")
+            else:
+                server_sql(url, f"CREATE DATABASE {made.database}")
+                fresh.migrate(env)
+        else:
+            fresh.database_in(folder / "var")
         return made
 
     def run(self, *arguments: str, timeout: float = 300) -> str:
@@ -67,9 +76,27 @@ class Instance:
     def drop(self) -> None:
         """Removes its database."""
         if self.database:
-            kind = urlsplit(self.env["DATABASE_URL"]).scheme
-            force = " WITH (FORCE)" if kind.startswith("postgres") else ""
-            server_sql(os.environ["DATABASE_URL"], f"DROP DATABASE {self.database}{force}")
+            drop(os.environ["DATABASE_URL"], self.database)
+
+
+def drop(url: str, database: str) -> None:
+    """Removes a database of the server of `url`."""
+    force = " WITH (FORCE)" if url.startswith("postgres") else ""
+    server_sql(url, f"DROP DATABASE {database}{force}")
+
+
+@functools.cache
+def _template(url: str) -> str:
+    """The name of a migrated database to make others from, which PostgreSQL does in a moment; gone with this process."""
+    name = f"nexus_template_{secrets.token_hex(6)}"
+    server_sql(url, f"CREATE DATABASE {name}")
+    atexit.register(drop, url, name)
+    fresh.migrate({"DATABASE_URL": _named(url, name), "SECRET_KEY": secrets.token_urlsafe(48)})
+    return name
+
+
+def _named(url: str, database: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
 
 
 _CHECK = """
@@ -90,7 +117,7 @@ def server_sql(url: str, statement: str) -> None:
         import psycopg
 
         # The database of `url` need not exist (it is the tests' business to make one); this one always does.
-        maintenance = urlunsplit(urlsplit(url)._replace(path="/postgres"))
+        maintenance = _named(url, "postgres")
         with psycopg.connect(maintenance, autocommit=True) as connection:
             connection.execute(statement.encode())
         return

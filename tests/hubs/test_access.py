@@ -161,7 +161,7 @@ def test_who_brings_a_deleted_hub_back(cast, hub):
     administrator = replace(cast.charlie, is_administrator=True)
     may = {name: set(deleted_hubs(getattr(cast, name)).values_list("slug", flat=True)) for name in ACTORS}
     both = {"cohort", "oscars"}
-    assert may == dict.fromkeys(ACTORS, set()) | {"alice": {"cohort"}, "oscar": {"oscars"}, "operator": both}
+    assert may == {name: set() for name in ACTORS} | {"alice": {"cohort"}, "oscar": {"oscars"}, "operator": both}
     assert set(deleted_hubs(administrator).values_list("slug", flat=True)) == both
 
 
@@ -185,11 +185,18 @@ def test_who_hears_of_members(cast):
 def test_who_sees_an_invitation(cast, hub):
     """Owners all of their hub, mentors their own while they are mentors, others none."""
     other = make_hub(cast, "other", "public", {"alice": "owner", "mona": "learner"})
-    by = {name: actions.invite_member(getattr(cast, name), hub.slug, "learner").invitation.pk for name in ("alice", "mona")}
+    by = {
+        name: actions.invite_member(getattr(cast, name), hub.slug, "learner").invitation.pk
+        for name in ("alice", "mona")
+    }
     elsewhere = actions.invite_member(cast.alice, other.slug, "learner").invitation.pk
     seen = {name: set(visible_invitations(getattr(cast, name)).values_list("pk", flat=True)) for name in ACTORS}
     everything = {*by.values(), elsewhere}
-    assert seen == dict.fromkeys(ACTORS, set()) | {"alice": everything, "mona": {by["mona"]}, "operator": everything}
+    assert seen == {name: set() for name in ACTORS} | {
+        "alice": everything,
+        "mona": {by["mona"]},
+        "operator": everything,
+    }
     actions.set_member(cast.alice, hub.slug, "mona", "learner")
     assert not visible_invitations(cast.mona).exists()
 

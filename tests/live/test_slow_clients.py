@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 QUICK, SLOW = 900, 100
 #: Events of a deed, the characters of each, and deeds at most: more than any buffer on the way to a client holds.
-EVENTS, SIZE, DEEDS = 10, 50_000, 60
+EVENTS, SIZE, DEEDS = 1, 20_000, 600
 #: What may wait for one slow client, in the server and in what it hands over to, and what the quick ones need.
 MEGABYTES = 2 * SLOW + 200
 PATIENCE = 120

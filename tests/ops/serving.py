@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.ops import fresh
+
 ROOT = Path(__file__).resolve().parents[2]
 #: For a process to do what it must, on a machine that does other things too, in seconds.
 PATIENCE = 180
@@ -28,6 +30,8 @@ def free_port() -> int:
 def command(data: Path, *arguments: str, **environment: str) -> str:
     """Runs `nexus` on a data folder, as one types it; what it printed."""
     env = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
+    if "DATABASE_URL" not in environment:
+        fresh.database_in(data)
     done = subprocess.run(
         [Path(sys.executable).with_name("nexus"), *arguments],
         env=env | {"NEXUS_DATA_DIR": str(data)} | environment, cwd=data, capture_output=True, text=True, timeout=PATIENCE,
@@ -54,6 +58,8 @@ class Served:
             "NEXUS_DATA_DIR": str(data), "DJANGO_SETTINGS_MODULE": "tests.ops.served_settings", "PYTHONPATH": str(ROOT),
             "NEXUS_LOG_LEVEL": "INFO",
         } | environment  # fmt: skip
+        if "DATABASE_URL" not in environment:
+            fresh.database_in(data)
         nexus = Path(sys.executable).with_name("nexus")
         self.process = subprocess.Popen(
             [nexus, "serve", "--port", str(self.port), *arguments], env=env, cwd=data, text=True, stderr=subprocess.PIPE,

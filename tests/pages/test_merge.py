@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nexus.pages.merge import has_marks, merge, merge_marked, with_line_ends_of
+from nexus.pages.diff import lines_of
+from nexus.pages.merge import MAX_PAIRS, _matches, has_marks, merge, merge_marked, with_line_ends_of
 
 LINES = st.lists(st.sampled_from(["a\n", "b\n", "c\r\n", "\n", "é\n", "d\r"]), max_size=8).map("".join)
 TEXTS = st.one_of(LINES, st.text(max_size=40))
@@ -80,6 +81,50 @@ def test_agrees_with_git_on_what_is_clean(data, tmp_path_factory):
 def test_endless_repetition_is_left_to_the_person(line):
     base = line * 20_000
     assert merge(base, "a\n" + base[: -len(line)] + "b\n", "c\n" + line + base + "d\n") is None
+
+
+def test_the_laws_hold_where_nothing_can_be_compared():
+    base, side = "x\n" * 20_000, "a\n" + "x\n" * 19_998 + "b\n"
+    assert merge(base, side, base) == merge(base, base, side) == merge(base, side, side) == side
+
+
+def test_one_side_that_cannot_be_compared_is_enough():
+    base = "x\n" * 20_000
+    hard, easy = "a\n" + base[:-2] + "b\n", base + "end\n"
+    assert merge(base, hard, easy) is None is merge(base, easy, hard)
+    assert merge_marked(base, hard, easy).conflicts == merge_marked(base, easy, hard).conflicts == 1
+
+
+def test_what_is_the_same_at_both_ends_costs_nothing():
+    """However often a line is repeated there: only what stands between is compared."""
+    base = "x\n" * 20_000
+    assert merge(base, "first\n" + base, base + "last\n") == "first\n" + base + "last\n"
+    assert merge(base + "end\n", base + "END\n", "start\n" + base + "end\n") == "start\n" + base + "END\n"
+
+
+def test_as_many_pairs_of_lines_are_compared_as_may_be():
+    wide = int(MAX_PAIRS**0.5)
+    assert wide**2 == MAX_PAIRS
+    assert _matches(["x\n"] * wide, ["a\n", *["x\n"] * wide, "b\n"]) is not None
+    assert _matches([*["x\n"] * wide, "y\n", "x\n"], ["a\n", *["x\n"] * wide, "b\n"]) is None
+
+
+@given(LINES, LINES)
+def test_lines_that_are_matched_are_the_same_and_in_order(base, side):
+    before, after = lines_of(base), lines_of(side)
+    matched = sorted((_matches(before, after) or {}).items())
+    assert all(before[old] == after[new] for old, new in matched)
+    assert len({new for _, new in matched}) == len(matched)
+    assert [new for _, new in matched] == sorted(new for _, new in matched)
+
+
+@given(LINES, LINES, LINES)
+def test_all_that_stayed_at_the_ends_is_matched(start, middle, end):
+    before, after = lines_of(start + "old\n" + end), lines_of(start + middle + "new\n" + end)
+    matched = _matches(before, after) or {}
+    head, tail = len(lines_of(start)), len(lines_of(end))
+    assert all(matched[n] == n for n in range(head if "\r" not in start else 0))
+    assert all(matched[len(before) - 1 - n] == len(after) - 1 - n for n in range(tail))
 
 
 def test_line_ends_stay_as_they_were():

@@ -173,7 +173,9 @@ class Front:
     async def _make(self, key: object, scope: Scope, receive: Receive, send: Send) -> None:
         done = self._making[key] = asyncio.Event()
         answer = Passing(send)
-        hub, state = self._made_from(scope["path"])  # before it is made: what is written meanwhile makes it old, never new
+        hub, state = self._made_from(
+            scope["path"]
+        )  # before it is made: what is written meanwhile makes it old, never new
         try:
             await self._application(scope, receive, answer.send)
         finally:

@@ -40,7 +40,8 @@ class Gateway:
         recall: Callable[[Head], Whole | None] = lambda _head: None,
         started: Callable[[], None] = lambda: None,
     ) -> None:
-        """recall: the answer to a request that came with this very head before. started: called once the process answers; it may not wait."""
+        """recall: the answer to a request that came with this very head before, if it still holds. started: called once
+        the process answers; it may not wait."""
         self._http = http
         self._websocket = websocket
         self._trusted = trusted_proxies
@@ -57,9 +58,12 @@ class Gateway:
                 await self._lifespan(receive, send)
             case "http" if scope["path"] == health.LIVE:
                 await _alive(send)
-            case "http" if (known := self._recall(head := head_of(scope))) is not None:
-                await known.give(scope, send)
             case "http":
+                head = head_of(scope)
+                known = self._recall(head)
+                if known is not None:
+                    await known.give(scope, send)
+                    return
                 local = is_local(scope, self.bound_to, self._trusted)  # asked before the headers that tell are dropped
                 seen = unproxied(scope, self._trusted)
                 seen |= {LOCAL: local, HEAD: head}
