@@ -12,6 +12,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 #: One server process in which the deeds of a test are done.
+#: A test's own work may keep it from answering for longer than the client library waits.
+QUIET: dict[str, Any] = {"ping_interval": None}
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.live.served_settings", "NEXUS_LOG_LEVEL": "INFO"}
 
 
@@ -41,7 +43,7 @@ class Stage(Served):
             kwargs["additional_headers"] = {"Cookie": f"nexus_session={session}"}
             kwargs.setdefault("origin", f"http://127.0.0.1:{self.port}")
         address = f"ws://127.0.0.1:{self.port}/ws/hubs/{hub}{query}"
-        opened = connect(address, open_timeout=PATIENCE, max_size=None, compression=None, **kwargs)
+        opened = connect(address, open_timeout=PATIENCE, max_size=None, compression=None, **QUIET | kwargs)
         return Peer(opened.__enter__())
 
 
@@ -53,7 +55,7 @@ class Subscriber:
     ) -> None:
         kwargs.setdefault("subprotocols", ["graphql-transport-ws"])
         address = f"ws://127.0.0.1:{stage.port}/graphql"
-        self.socket = connect(address, open_timeout=PATIENCE, max_size=None, compression=None, **kwargs).__enter__()
+        self.socket = connect(address, open_timeout=PATIENCE, max_size=None, compression=None, **QUIET | kwargs).__enter__()
         if begin:
             self.say(type="connection_init", **({} if payload is None else {"payload": payload}))
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from itertools import batched
@@ -54,7 +55,8 @@ def verify(path: Path) -> Manifest:
                 if digest.hexdigest() != manifest.digests[name]:
                     raise _damaged(path, name)
             return manifest
-    except (zipfile.BadZipFile, OSError, EOFError, KeyError, TypeError, ValueError, NotImplementedError) as error:
+    # RuntimeError: a bit says that a member is encrypted.
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise Invalid(
             Sentence("That is no whole backup (%(error)s).", error=str(error)[:200]), code="no_backup", field="FILE",
             value=str(path), remedy=Sentence("Give a file that `nexus backup` wrote, or an older one of them."),
