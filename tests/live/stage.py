@@ -55,7 +55,9 @@ class Subscriber:
     ) -> None:
         kwargs.setdefault("subprotocols", ["graphql-transport-ws"])
         address = f"ws://127.0.0.1:{stage.port}/graphql"
-        self.socket = connect(address, open_timeout=PATIENCE, max_size=None, compression=None, **QUIET | kwargs).__enter__()
+        self.socket = connect(
+            address, open_timeout=PATIENCE, max_size=None, compression=None, **QUIET | kwargs
+        ).__enter__()
         if begin:
             self.say(type="connection_init", **({} if payload is None else {"payload": payload}))
 
