@@ -1,4 +1,4 @@
-"""One of several processes that get in each other's way: `python -m tests.faults.racer paths|verbs SEED`."""
+"""One of several processes that get in each other's way: `python -m tests.faults.racer paths|verbs SEED [DEEDS]`."""
 
 import contextlib
 import random
@@ -7,7 +7,7 @@ import sys
 import django
 
 
-def main(what: str, seed: int) -> None:
+def main(what: str, seed: int, deeds: int = 60) -> None:
     django.setup()
     from nexus.accounts.actor import Actor
     from nexus.base.errors import Conflict, Invalid, NotFound
@@ -40,11 +40,11 @@ def main(what: str, seed: int) -> None:
         lambda: actions.move_page(actor, "race", *draw.sample(folders, 2)),
         lambda: actions.delete_page(actor, "race", draw.choice([*paths, "x", "y"])),
         lambda: actions.restore_page(actor, "race", draw.choice(paths)),
-        lambda: actions.revert_change(actor, "race", draw.randint(2, 60)),
+        lambda: actions.revert_change(actor, "race", draw.randint(2, deeds)),
     ]
 
     def any_verb() -> None:
-        for _ in range(60):
+        for _ in range(deeds):
             with contextlib.suppress(Conflict, Invalid, NotFound):
                 draw.choice(verbs)()
 
@@ -52,4 +52,4 @@ def main(what: str, seed: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], *map(int, sys.argv[2:]))

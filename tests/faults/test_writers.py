@@ -13,6 +13,8 @@ WRITERS = 8
 EDITS = int(os.environ.get("NEXUS_TEST_EDITS", "12"))
 #: The figure is 500, and 10,000 acknowledged writes.
 KILLS = int(os.environ.get("NEXUS_TEST_WRITER_KILLS", "6"))
+#: Deeds of four racers together: as many as there are schedules of one alone (test_schedules), 5,000 at the figure.
+RACED = max(240, int(os.environ.get("NEXUS_TEST_SCHEDULES", "60")))
 LISTED = """
 import django; django.setup()
 from nexus.pages import blobs
@@ -92,8 +94,8 @@ def test_creating_one_path_has_one_winner(instance):
 def test_deletes_moves_and_edits_at_once_leave_no_damage(instance):
     """T12: whoever loses is told so; nothing is orphaned, no text is lost."""
     instance.run("-m", "nexus.ops", "hub", "create", "race")
-    running = [instance.start("-m", "tests.faults.racer", "verbs", str(n)) for n in range(4)]
+    running = [instance.start("-m", "tests.faults.racer", "verbs", str(n), str(RACED // 4)) for n in range(4)]
     for process in running:
-        process.communicate(timeout=600)
+        process.communicate(timeout=1800)
     assert [process.returncode for process in running] == [0] * 4
     instance.check()
