@@ -20,6 +20,8 @@ from nexus.knowledge.actions import reindex
 from nexus.knowledge.queries import EVERYWHERE, Scope, counts, topics
 from nexus.pages import actions
 
+pytestmark = pytest.mark.security
+
 made: list[tuple] = []
 
 

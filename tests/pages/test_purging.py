@@ -22,6 +22,8 @@ from nexus.pages.models import Blob, Change, Page, PurgedContent, Version
 from nexus.search import invariants as searching
 from nexus.search.queries import search
 
+pytestmark = pytest.mark.security
+
 KEY = "Zx9-canary-4711-äß"
 PAGE = f"""# Week 1
 

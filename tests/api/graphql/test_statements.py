@@ -15,6 +15,8 @@ from nexus.base.errors import Invalid
 from nexus.hubs.models import Hub
 from nexus.pages.events import events
 
+pytestmark = pytest.mark.security
+
 MOST = 12
 #: How many of each list, outermost first: as many as the limits let through.
 FIRSTS = (
