@@ -1,0 +1,97 @@
+"""S8: whatever names things names the same: for everybody, in every state of the hubs, each list names exactly what they may
+read, and what is asked for one by one is answered for exactly that.
+
+A case is one listing, asked by one actor in one state. The truth is written out by hand (readable_truth.may_read). Sitemap:
+of public hubs alone. What is new: of those who wrote nothing there. There are no backlinks and no `totalCount` to be compared; the counts that
+there are (facets, `entryCount`) are. Left out, since they name what is new or most told, not all that one may read: the
+news of the start page and of overviews, and "Where you wrote last"; what managers alone are shown (invitations, share links,
+webhooks, audit, suspects: test_doors_agree.py); share links (test_shares.py); streams (test_rights_end.py); what is kept of
+answers (tests/ops/test_personal.py); the `nexus` command on the server, whose operator reads everything.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import transaction
+from tests.conftest import Cast
+from tests.security import readable_web  # noqa: F401  declares its listings
+from tests.security.readable_api import LISTINGS
+from tests.security.readable_truth import Asker, everybody, may_read, programs
+from tests.security.readable_world import World
+
+from nexus.base import shared
+from nexus.exchange import jobs
+
+pytestmark = [pytest.mark.security, pytest.mark.django_db]
+
+#: Cases in all: 5,000 by `make test-security`.
+CASES = int(os.environ.get("NEXUS_TEST_SETS", "300"))
+#: Several workers share them.
+PARTS = range(max(1, CASES // 1000))
+#: States of a world, steps before each, and who asks in each.
+STATES, STEPS, ASKERS = 3, 12, 2
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_list_names_what_may_be_read(
+    cast: Cast, settings: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], part: int
+) -> None:
+    """NEXUS_TEST_SETS cases; the same ones each time."""
+    monkeypatch.setattr(jobs, "wake", lambda: None)
+    settings.RATE_ANONYMOUS = settings.RATE_SIGNED_IN = 10**9
+    askers, tally = everybody(cast), Tally()
+    for seed in range(part, 10**6, len(PARTS)):
+        with transaction.atomic():
+            for world, asker in turns(World(cast, seed), askers):
+                compare(world, asker, tally, f"seed {seed}")
+            transaction.set_rollback(True)
+        cache.clear()
+        shared.clear()
+        if tally.cases.total() * len(PARTS) >= CASES:
+            break
+    with capsys.disabled():
+        print(f"\nreadable sets: {tally.cases.total()} cases of {len(tally.cases)} listings, {tally}")
+    tally.check()
+
+
+class Tally:
+    """How often each listing was compared, named something, and kept something back that others may read."""
+
+    def __init__(self) -> None:
+        self.cases, self.named, self.hid = Counter[str](), Counter[str](), Counter[str]()
+
+    def __str__(self) -> str:
+        return f"which named something {self.named.total()} times and kept something back {self.hid.total()} times"
+
+    def check(self) -> None:
+        """A listing that named nothing, or hid nothing, was not tried."""
+        for counted in (self.cases, self.named, self.hid):
+            assert {each.name for each in LISTINGS} - counted.keys() == set()
+
+
+def turns(world: World, askers: list[Asker]) -> Iterator[tuple[World, Asker]]:
+    """The world in one state after the other, and who asks then."""
+    everybody = [*askers, *programs(world)]
+    for _ in range(STATES):
+        world.go_on(STEPS)
+        for asker in world.random.sample(everybody, ASKERS):
+            world.choose()
+            yield world, asker
+
+
+def compare(world: World, asker: Asker, tally: Tally, seed: str) -> None:
+    there = [place for place in world.places if not place.is_deleted]
+    readable = [place for place in there if may_read(asker, place)]
+    for each in LISTINGS:
+        must = each.truth(readable, asker)
+        named = None if must is None else each.named(asker, world)
+        if named is None:
+            continue
+        assert named == must, f"{seed}, turn {world.turn}: {each.name} for {asker.name}: {sorted(named ^ must)}"
+        tally.cases[each.name] += 1
+        tally.named[each.name] += bool(must)
+        tally.hid[each.name] += must != each.truth(there, asker)
