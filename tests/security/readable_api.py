@@ -69,7 +69,9 @@ def in_hubs(noun: str, of: Callable[..., Any], name: Callable[[Any], Any], **que
     @listing(f"REST {noun}", of)
     def named(asker: Asker, world: World) -> set[str]:
         return {
-            place.at(f"{name(row)}") for place in world.places for row in rows(asker, f"hubs/{place.slug}/{noun}", **query)
+            place.at(f"{name(row)}")
+            for place in world.places
+            for row in rows(asker, f"hubs/{place.slug}/{noun}", **query)
         }
 
 
@@ -147,7 +149,9 @@ def _texts(asker: Asker, world: World) -> set[str]:
     found = set()
     for place, note in world.asked():
         address = f"hubs/{place.slug}/pages/{note.key}/text"
-        with contextlib.closing(Caller(asker.headers, asker.client)("GET", address)) as answer:  # which may be an open file
+        with contextlib.closing(
+            Caller(asker.headers, asker.client)("GET", address)
+        ) as answer:  # which may be an open file
             if answer.status_code == 200:
                 found.add(place.at(note.path))
     return found
@@ -200,7 +204,9 @@ def connection(field: str, of: Callable[..., Any], selected: str, name: Callable
         return {name(node) for node in nodes(asker, field, selected, **arguments)}
 
 
-def connection_in_hubs(field: str, of: Callable[..., Any], selected: str, name: Callable[[Any], Any], **more: str) -> None:
+def connection_in_hubs(
+    field: str, of: Callable[..., Any], selected: str, name: Callable[[Any], Any], **more: str
+) -> None:
     """Declares a connection of each hub."""
 
     @listing(f"GraphQL {field}", of)
@@ -236,7 +242,9 @@ def edge(field: str, of: Callable[..., Any], selected: str, name: Callable[[Any]
     @listing(f"GraphQL hub's {field}{arguments}", of)
     def named(asker: Asker, _world: World) -> set[str]:
         given = f"first: 50{arguments}"
-        told = ask(asker, f"{{ hubs(first: 9) {{ nodes {{ slug {field}({given}) {{ {selected} }} }} }} }}")["hubs"]["nodes"]
+        told = ask(asker, f"{{ hubs(first: 9) {{ nodes {{ slug {field}({given}) {{ {selected} }} }} }} }}")["hubs"][
+            "nodes"
+        ]
         return {f"{hub['slug']}/{name(row)}" for hub in told for row in hub[field] or ()}
 
 

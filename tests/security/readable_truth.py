@@ -156,7 +156,7 @@ def quaggas(places: Iterable[Place], _asker: Asker) -> set[str]:
 
 
 def surroundings(places: Iterable[Place], _asker: Asker) -> set[str]:
-    """Of the pages that are asked for, what their texts name of their own hub, where it is there, and what lies beside them."""
+    """Of the pages that are asked for, what their texts name of their own hub and is there, and what lies beside them."""
     found = set()
     for place, note in notes(places):
         for other in place.live if note.is_asked else ():

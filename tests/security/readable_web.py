@@ -3,7 +3,7 @@ security/test_readable_sets.py compares them with the truth."""
 
 import contextlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
@@ -33,7 +33,9 @@ def part(page: str, section: str) -> str:
 
 def linked(page: str, address: str) -> set[str]:
     """What a page links to in hubs, as hub/what."""
-    return {f"{hub}/{unquote(what)}" for hub, what in re.findall(rf'href="(?:http://testserver)?/(hub\d+){address}"', page)}
+    return {
+        f"{hub}/{unquote(what)}" for hub, what in re.findall(rf'href="(?:http://testserver)?/(hub\d+){address}"', page)
+    }
 
 
 def page_of(name: str, of: Callable[..., Any], address: str, links: str, section: str = "<main.*</main>") -> None:

@@ -1,4 +1,4 @@
-"""Hubs in random states, with pages that come, go and move: what tests/security/test_readable_sets.py asks every listing about."""
+"""Hubs in random states, with pages that come, go and move: what test_readable_sets.py asks every listing about."""
 
 import contextlib
 import random
@@ -19,7 +19,7 @@ from nexus.pages.models import Page
 #: Those who write, if a hub lets them, and those who never do. Rita was a member of each hub.
 WRITERS = ("alice", "mona", "lea", "leo")
 OTHERS = ("gus", "oscar", "rita", "charlie", "adele")
-VISIBILITIES = ("private", "internal", "public")
+VISIBILITIES = ("private", "private", "internal", "public")
 ROLES = ("guest", "learner", "mentor", "owner")
 FOLDERS = ("a", "b", "a/c", "b/a", "d")
 #: Live pages and files of a hub: what fits the shortest list that is compared.
@@ -163,7 +163,11 @@ class World:
             return
         number, is_file, writer = next(self.numbers), self.random.random() < 0.2, self._writer(place)
         folder = self.random.choice(["", *FOLDERS])
-        name = f"mark{number}.bin" if is_file else self.random.choice([f"mark{number}.md", f"mark{number}.md", "README.md"])
+        name = (
+            f"mark{number}.bin"
+            if is_file
+            else self.random.choice([f"mark{number}.md", f"mark{number}.md", "README.md"])
+        )
         note = Note(number, f"{folder}/{name}".lstrip("/"), is_file, writer)
         content, note.links = self._content(place, note)
         change = actions.create_page(self.cast.actor(writer), place.slug, note.path, content)
@@ -184,7 +188,9 @@ class World:
         if not place.live:
             return
         note, writer = self.random.choice(place.live), self._writer(place)
-        name = self.random.choice([note.path.rpartition("/")[2], f"moved{note.number}.{'bin' if note.is_file else 'md'}"])
+        name = self.random.choice(
+            [note.path.rpartition("/")[2], f"moved{note.number}.{'bin' if note.is_file else 'md'}"]
+        )
         target = f"{self.random.choice(FOLDERS)}/{name}"
         if target == note.path:
             return
@@ -261,4 +267,3 @@ class World:
             lifetime.delete_hub(owner, place.slug, confirm=place.slug)
         place.is_deleted = not place.is_deleted
         self._noticed(place, members_only=False)
-
