@@ -36,8 +36,8 @@ pytestmark = [pytest.mark.security, pytest.mark.django_db]
 CASES = int(os.environ.get("NEXUS_TEST_SETS", "250"))
 #: Several workers share them.
 PARTS = range(max(1, CASES // 1000))
-#: States of a world, steps before each, and who asks in each.
-STATES, STEPS, ASKERS = 3, 12, 2
+#: States of a world, and steps before each. Two ask in each.
+STATES, STEPS = 3, 12
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -81,10 +81,11 @@ class Tally:
 
 def turns(world: World, askers: list[Asker]) -> Iterator[tuple[World, Asker]]:
     """The world in one state after the other, and who asks then."""
-    everybody = [*askers, *programs(world)]
-    for _ in range(STATES):
+    tokens = programs(world)
+    for state in range(STATES):
         world.go_on(STEPS)
-        for asker in world.random.sample(everybody, ASKERS):
+        browsers = world.random.sample(askers, 2)
+        for asker in [browsers[0], world.random.choice(tokens)] if state == 1 else browsers:
             world.choose()
             yield world, asker
 
