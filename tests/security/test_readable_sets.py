@@ -13,7 +13,7 @@ test_rights_end.py, answers that a server keeps in tests/ops/test_personal.py.
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -42,7 +42,11 @@ STATES, STEPS = 3, 12
 
 @pytest.mark.parametrize("part", PARTS)
 def test_every_list_names_what_may_be_read(
-    cast: Cast, settings: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], part: int
+    cast: Cast,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    record_property: Callable[[str, object], None],
+    part: int,
 ) -> None:
     """NEXUS_TEST_SETS cases; the same ones each time."""
     monkeypatch.setattr(jobs, "wake", lambda: None)
@@ -59,8 +63,8 @@ def test_every_list_names_what_may_be_read(
         shared.clear()
         if is_over:
             break
-    with capsys.disabled():
-        print(f"\nreadable sets: {tally.cases.total()} cases of {len(tally.cases)} listings, {tally}")
+    record_property("readable sets", tally.cases.total())
+    record_property("listings of readable sets", len(tally.cases))
     tally.check()
 
 
@@ -69,9 +73,6 @@ class Tally:
 
     def __init__(self) -> None:
         self.cases, self.named, self.hid = Counter[str](), Counter[str](), Counter[str]()
-
-    def __str__(self) -> str:
-        return f"which named something {self.named.total()} times and kept something back {self.hid.total()} times"
 
     def check(self) -> None:
         """A listing that named nothing, or hid nothing, was not tried."""
