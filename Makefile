@@ -54,7 +54,8 @@ test-database: setup ## the suite on one server database: TEST_DATABASE_URL=post
 	  $(BIN)/pytest -n $(JOBS) -m "not slow" $(ARGS) $(ON_A_SERVER)
 
 test-security: setup ## the attacks that were replayed, at their full numbers (about half an hour)
-	NEXUS_TEST_REQUESTS=20000 NEXUS_TEST_PAIRS=5000 NEXUS_TEST_READS=10000 NEXUS_TEST_TRIES=10000 NEXUS_TEST_MUTANTS=1000 NEXUS_TEST_FORMS=all \
+	NEXUS_TEST_REQUESTS=20000 NEXUS_TEST_PAIRS=5000 NEXUS_TEST_SETS=5000 NEXUS_TEST_READS=10000 NEXUS_TEST_TRIES=10000 NEXUS_TEST_MUTANTS=1000 \
+	  NEXUS_TEST_FORMS=all \
 	  $(BIN)/pytest -n $(JOBS) -m security $(ARGS)
 
 fuzz: setup ## 200,000 requests made from the OpenAPI document, others each time (an hour)

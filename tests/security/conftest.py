@@ -1,4 +1,5 @@
-"""How many requests the matrix made: a figure of docs/reliability.md, and a test of its own that it is large."""
+"""How many requests the matrix made, a figure of docs/reliability.md and a test of its own that it is large; and how many
+sets were compared."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -45,3 +46,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     """Says it."""
     if found := config.stash.get(_COUNTED, 0):
         terminalreporter.write_line(f"probes of the matrix: {found}")
+    told = [dict(report.user_properties) for report in terminalreporter.stats.get("passed", [])]
+    if sets := [each for each in told if "readable sets" in each]:
+        listings = max(each["listings of readable sets"] for each in sets)
+        cases = sum(each["readable sets"] for each in sets)
+        terminalreporter.write_line(f"readable sets: {cases} cases of {listings} listings, all equal")
