@@ -38,6 +38,25 @@ def test_changes_far_apart_both_stand(numbers, data):
     assert merge("".join(base), "".join(ours), "".join(theirs)) == "".join(both)
 
 
+@given(st.lists(st.integers(0, 10**6), min_size=5, max_size=30, unique=True), st.data())
+def test_lines_that_come_or_go_keep_no_other_change_out(numbers, data):
+    base = [f"{n}\n" for n in numbers]
+    at = data.draw(st.integers(0, len(base) - 3))
+    other = data.draw(st.integers(at + 2, len(base) - 1))
+    new = [f"new {n}\n" for n in range(data.draw(st.integers(0, 5)))]
+    gone = data.draw(st.integers(0, 1))
+    ours = [*base[:at], *new, *base[at + gone :]]
+    theirs = [*base[:other], "theirs\n", *base[other + 1 :]]
+    both = [*base[:at], *new, *base[at + gone : other], "theirs\n", *base[other + 1 :]]
+    assert merge("".join(base), "".join(ours), "".join(theirs)) == "".join(both)
+
+
+def test_what_both_did_alike_is_done_once():
+    base, ours, theirs = "a\nb\nc\nd\ne\n", "A\nb\nc\nd\ne\n", "A\nb\nc\nd\nE\n"
+    assert merge(base, ours, theirs) == merge(base, theirs, ours) == theirs
+    assert merge(base, "A\nb\nC\nd\ne\n", theirs) == "A\nb\nC\nd\nE\n"
+
+
 @given(TEXTS, TEXTS, TEXTS)
 def test_no_line_comes_from_nowhere(base, ours, theirs):
     merged = merge(base, ours, theirs)
@@ -166,8 +185,9 @@ def test_a_line_without_an_end_stands_whole_before_a_mark():
 
 def test_endless_repetition_is_one_passage():
     base = "x\n" * 20_000
-    marked = merge_marked(base, "a\n" + base[:-2] + "b\n", "c\nx\n" + base + "d\n")
-    assert marked.conflicts == 1
+    side = "a\n" + base[:-2] + "b\n"
+    assert merge_marked(base, side, "c\nx\n" + base + "d\n").conflicts == 1
+    assert merge_marked(base, side, base) == merge_marked(base, base, side) == (side, 0)
 
 
 # --- What a form does to line ends ------------------------------------------------------------------------------------

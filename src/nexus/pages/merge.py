@@ -60,7 +60,8 @@ def _pieces(
     stable = [i for i in range(len(base)) if i in in_ours and i in in_theirs]
     for b, o, t in [*((i, in_ours[i], in_theirs[i]) for i in stable), (len(base), len(ours), len(theirs))]:
         yield base[at[0] : b], ours[at[1] : o], theirs[at[2] : t]
-        yield base[b : b + 1], base[b : b + 1], base[b : b + 1]  # nothing behind the last one
+        line = base[b : b + 1]  # nothing behind the last one
+        yield line, line, line
         at = [b + 1, o + 1, t + 1]
 
 
