@@ -1,6 +1,7 @@
 """A Nexus of its own for tests that need real processes: own data folder, own database of the configured kind."""
 
 import atexit
+import contextlib
 import functools
 import os
 import secrets
@@ -8,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from tests.ops import fresh
@@ -41,11 +43,7 @@ class Instance:
         if url := env.get("DATABASE_URL", ""):
             made.database = f"nexus_faults_{secrets.token_hex(6)}"
             env["DATABASE_URL"] = _named(url, made.database)
-            if url.startswith("postgres"):
-                server_sql(url, f"CREATE DATABASE {made.database} TEMPLATE {_template(url)}")
-            else:
-                server_sql(url, f"CREATE DATABASE {made.database}")
-                fresh.migrate(env)
+            _copy(url, _template(url), made.database)
         else:
             fresh.database_in(folder / "var")
         return made
@@ -85,9 +83,27 @@ def drop(url: str, database: str) -> None:
     server_sql(url, f"DROP DATABASE {database}{force}")
 
 
+def _copy(url: str, source: str, target: str) -> None:
+    """Makes the database `target` as `source` is: PostgreSQL knows how, of MariaDB each table is asked how it was made."""
+    if url.startswith("postgres"):
+        server_sql(url, f"CREATE DATABASE {target} TEMPLATE {source}")
+        return
+    server_sql(url, f"CREATE DATABASE {target}")
+    with contextlib.closing(_mysql(url)) as connection:
+        cursor = connection.cursor()
+        cursor.execute(f"USE {target}")
+        cursor.execute("SET foreign_key_checks = 0")
+        cursor.execute(f"SHOW TABLES FROM {source}")
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"SHOW CREATE TABLE {source}.{table}")
+            cursor.execute(cursor.fetchone()[1])
+            cursor.execute(f"INSERT INTO {table} SELECT * FROM {source}.{table}")
+        connection.commit()
+
+
 @functools.cache
 def _template(url: str) -> str:
-    """The name of a migrated database to make others from, which PostgreSQL does in a moment; gone with this process."""
+    """The name of a migrated database to make others from; gone with this process."""
     name = f"nexus_template_{secrets.token_hex(6)}"
     server_sql(url, f"CREATE DATABASE {name}")
     atexit.register(drop, url, name)
@@ -112,8 +128,7 @@ for finding in [*of_pages(), *of_knowledge()]: print(finding)
 
 def server_sql(url: str, statement: str) -> None:
     """Runs one statement on the server of `url`, outside a transaction."""
-    settings = parse_database_url(url)
-    if "postgresql" in settings["ENGINE"]:
+    if url.startswith("postgres"):
         import psycopg
 
         # The database of `url` need not exist (it is the tests' business to make one); this one always does.
@@ -121,13 +136,17 @@ def server_sql(url: str, statement: str) -> None:
         with psycopg.connect(maintenance, autocommit=True) as connection:
             connection.execute(statement.encode())
         return
+    with contextlib.closing(_mysql(url)) as connection:
+        connection.cursor().execute(
+            statement + (" CHARACTER SET utf8mb4 COLLATE utf8mb4_bin" if statement.startswith("CREATE") else "")
+        )
+
+
+def _mysql(url: str) -> Any:
     import MySQLdb
 
-    connection = MySQLdb.connect(
+    settings = parse_database_url(url)
+    return MySQLdb.connect(
         host=settings["HOST"] or "127.0.0.1", port=int(settings["PORT"] or 3306), user=settings["USER"],
         passwd=settings["PASSWORD"] or "",
     )  # fmt: skip
-    connection.cursor().execute(
-        statement + (" CHARACTER SET utf8mb4 COLLATE utf8mb4_bin" if statement.startswith("CREATE") else "")
-    )
-    connection.close()
