@@ -137,6 +137,7 @@ def test_rights_cost_one_statement_whatever_the_number_of_hubs(cast, every_hub, 
 def test_what_is_no_visibility_is_not_wider():
     assert is_wider("public", "private")
     assert not is_wider("private", "internal")
+    assert not is_wider("internal", "internal")
     assert not is_wider("everywhere", "private")
 
 

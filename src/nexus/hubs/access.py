@@ -140,7 +140,7 @@ def role_in(actor: Actor, hub_field: str) -> Subquery | Value:
     if not actor.is_signed_in:
         return Value(None, output_field=CharField(null=True))
     mine = Membership.objects.filter(hub=OuterRef(hub_field), user_id=actor.user_key)
-    return Subquery(mine.values("role")[:1])
+    return Subquery(mine.values("role"))  # one at most: nobody is a member twice
 
 
 def hubs_where(actor: Actor, capability: Capability) -> QuerySet[Hub]:
