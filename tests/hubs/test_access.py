@@ -178,6 +178,9 @@ def test_who_hears_of_members(cast):
             assert ((slug, "member.added") in told) == (name in members), (name, slug)
             assert ((slug, "hub.created") in told) == (slug == "open" or name in members), (name, slug)
             assert visible_memberships(actor).filter(hub__slug=slug).exists() == (name in members), (name, slug)
+    here = replace(cast.lea, hub_ids=frozenset({Hub.objects.get(slug="hidden").pk}))
+    assert set(visible_activities(here).values_list("hub__slug", flat=True)) == {"hidden"}
+    assert set(visible_memberships(here).values_list("hub__slug", flat=True)) == {"hidden"}
     away = replace(cast.lea, hub_ids=frozenset())
     assert not visible_activities(away).exists()
     assert not visible_memberships(away).exists()
