@@ -16,8 +16,8 @@ pytestmark = [pytest.mark.security, pytest.mark.slow]
 ROOT = Path(__file__).parents[2]
 #: All of them with a number that is large enough (a quarter of an hour).
 MUTANTS = int(os.environ.get("NEXUS_TEST_MUTANTS", "4"))
-#: What an endless loop gets, in seconds; a run of the tests takes a twentieth of it.
-PATIENCE = 120
+#: What an endless loop gets, in seconds; a run of the tests takes a tenth of it.
+PATIENCE = 60
 
 
 class Target(NamedTuple):
