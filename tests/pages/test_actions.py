@@ -202,6 +202,10 @@ def test_delete_then_restore(cast, lea):
     actions.restore_page(cast.mona, "cohort", "f/a.md", number=1)
     assert text_at(lea, "f/a.md") == b"one"
     assert queries.versions(lea, "cohort", "f/a.md").count() == 5
+    for number in (0, -1, 99):
+        with pytest.raises(Invalid) as refused:
+            actions.restore_page(cast.mona, "cohort", "f/a.md", number=number)
+        assert refused.value.code == "unknown_version"
 
 
 def test_restore_where_something_new_stands_is_refused(cast, lea):

@@ -155,7 +155,7 @@ def restore_page(
             raise NotFound
         page = known or _deleted_at(place, path)
         versions = Version.objects.filter(page=page)
-        version = versions.filter(number=number).first() if number else versions.get(pk=page.head_id)
+        version = versions.get(pk=page.head_id) if number is None else versions.filter(number=number).first()
         if version is None:
             raise Invalid(Sentence("There is no such version."), field="number", value=number, code="unknown_version")
         draft.put(page, path, version.blob_id)

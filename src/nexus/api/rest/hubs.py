@@ -38,7 +38,9 @@ class HubMade(Strict):
     """A hub that is to be."""
 
     slug = serializers.CharField(max_length=63, help_text="Lower-case letters, digits, single hyphens.")
-    title = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
+    title = serializers.CharField(
+        max_length=200, required=False, default="", allow_blank=True, trim_whitespace=False
+    )  # the domain says what white space is
     visibility = serializers.ChoiceField(Visibility.choices, required=False, default=Visibility.PRIVATE.value)
 
 
@@ -48,7 +50,7 @@ class HubChanged(Strict):
     slug = serializers.CharField(
         max_length=63, required=False, help_text="Another address; the old one leads to it from then on."
     )
-    title = serializers.CharField(max_length=200, required=False)
+    title = serializers.CharField(max_length=200, required=False, trim_whitespace=False)
     visibility = serializers.ChoiceField(Visibility.choices, required=False)
     archived = serializers.BooleanField(required=False, help_text="Whether it can only be read.")
 
