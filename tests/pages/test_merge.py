@@ -183,6 +183,19 @@ def test_a_line_without_an_end_stands_whole_before_a_mark():
     assert marked.text == "<<<<<<< ours\nb\n=======\nc\n>>>>>>> theirs\n"
 
 
+def test_what_moved_down_stands_where_it_belongs_beside_the_marks():
+    base = "a\nb\nc\nd\ne\n"
+    ours, theirs = "new\n" + base.replace("c", "C1"), base.replace("c", "C2") + "more\n"
+    passage = "<<<<<<< ours\nC1\n=======\nC2\n>>>>>>> theirs\n"
+    assert merge_marked(base, ours, theirs) == (f"new\na\nb\n{passage}d\ne\nmore\n", 1)
+    passage = "<<<<<<< ours\nC2\n=======\nC1\n>>>>>>> theirs\n"
+    assert merge_marked(base, theirs, ours) == (f"new\na\nb\n{passage}d\ne\nmore\n", 1)
+
+
+def test_several_lines_without_an_end_stand_whole_before_a_mark():
+    assert merge_marked("a", "b\nb2", "c\nc2").text == "<<<<<<< ours\nb\nb2\n=======\nc\nc2\n>>>>>>> theirs\n"
+
+
 def test_endless_repetition_is_one_passage():
     base = "x\n" * 20_000
     side = "a\n" + base[:-2] + "b\n"
@@ -212,5 +225,6 @@ def test_lines_that_stayed_keep_their_ends_and_new_ones_get_the_usual():
     assert with_line_ends_of("a\r\nb\nc\r\n", "a\nnew\nb\nc\n") == "a\r\nnew\r\nb\nc\r\n"
     assert with_line_ends_of("a\r\nb\r\n", "A\r\nb\r\nc") == "A\r\nb\r\nc"
     assert with_line_ends_of("", "a\r\nb") == "a\nb"
+    assert with_line_ends_of("\na\r\n", "\nb\r\n") == "\nb\n", "as many of each: the first of them"
     # An empty line behind a line that ends in CR stays one.
     assert with_line_ends_of("a\nd\r", "d\r\n\r\n") == "d\r\r"

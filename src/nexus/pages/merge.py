@@ -136,7 +136,7 @@ def with_line_ends_of(base: str, text: str) -> str:
     if plain == text:
         return base
     ends = Counter(_LINE_END.findall(base))
-    usual = ends.most_common(1)[0][0]
+    usual = max(ends, key=ends.__getitem__)
     before, after = lines_of(base), lines_of(text)
     matched = _matches(lines_of(plain), after) if len(ends) > 1 else None
     if matched is None:
