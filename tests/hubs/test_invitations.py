@@ -142,7 +142,8 @@ def test_an_account_that_the_operator_made_has_its_address(cast, hub):
 
 
 @pytest.mark.parametrize(
-    "email", ["x", "x@evil.com\n@ok.org", '"a@ok.org"@evil', "a@b", "x@example.org, y@example.org"]
+    "email",
+    ["x", "x@evil.com\n@ok.org", '"a@ok.org"@evil', "a@b", "x@example.org, y@example.org", "x" * 243 + "@example.org"],
 )
 def test_what_is_no_address_is_refused(cast, hub, email):
     """A14."""

@@ -115,7 +115,7 @@ def played(share: float, play: Callable[..., None], **chosen: st.SearchStrategy[
 UNSEEN = {"not_found", "denied", "insufficient_scope", "archived"}
 #: What is wrong with the form of a request. Each door finds some of it before it asks for rights, whatever the hub, and the
 #: domain the rest behind them: so one of the two may say this where the other says what else is wrong, and both refuse.
-FORM = {"invalid", "invalid_text", "invalid_path", "malformed", "invalid_query", "query_too_costly"}
+FORM = {"invalid", "text_too_large", "invalid_text", "invalid_path", "malformed", "invalid_query", "query_too_costly"}
 _NAMES = {"kind", "visibility", "role", "offWhy"}
 
 
@@ -471,6 +471,7 @@ def refuses_the_same(doors: Doors) -> None:
 ONCE: list[tuple[str, str, dict[str, Any]]] = [
     ("create_hub", "alice", {"slug": "a" * 63, "title": " ", "visibility": "private"}),
     ("update_hub", "alice", {"title": " "}),
+    ("invite_member", "alice", {"role": "mentor", "email": "x" * 260 + "@example.org", "uses": 1, "days": 1}),
     ("restore_page", "mona", {"path": "leo/notes.md", "number": 0, "message": ""}),
 ]
 

@@ -13,7 +13,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import MaxLengthValidator, validate_email
 from django.db import IntegrityError
 from django.db.models import F, Q
 
@@ -37,6 +37,8 @@ RACE = 10
 #: The most personal tokens one account has, and the longest and the usual life of one, in days.
 MAX_TOKENS, MAX_TOKEN_DAYS, TOKEN_DAYS = 50, 366, 90
 MAX_PASSWORD = 4096
+#: Characters of an address (RFC 5321 §4.5.3.1.3, without its angle brackets).
+MAX_EMAIL = 254
 
 
 @in_transaction
@@ -175,17 +177,19 @@ def check_name_free(username: str, besides: Person | None = None) -> None:
 
 
 def checked_email(email: str) -> str:
-    """`email` with its domain folded. Raises Invalid when it is no address."""
+    """`email` with its domain folded. Raises Invalid when it is no address, or longer than one can be."""
+    folded = User.objects.normalize_email(email).lower()
     try:
         validate_email(email)
+        MaxLengthValidator(MAX_EMAIL)(folded)
     except ValidationError as error:
         raise Invalid(
             Sentence("That is no e-mail address."),
             field="email",
             value=email,
-            remedy=Sentence("Write it as name@example.org."),
+            remedy=Sentence("Write it as name@example.org, with at most %(most)s characters.", most=MAX_EMAIL),
         ) from error
-    return User.objects.normalize_email(email).lower()
+    return folded
 
 
 def add_person(user: User, name: str) -> Person:

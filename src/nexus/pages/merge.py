@@ -20,17 +20,8 @@ def merge(base: str, ours: str, theirs: str) -> str | None:
     Lines keep their own endings (`\\n`, `\\r\\n`, `\\r`); nothing is added or normalised. merge(b, x, b) == x,
     merge(b, b, x) == x, merge(b, x, x) == x, and swapping the sides changes nothing.
     """
-    if ours == theirs or theirs == base:
-        return ours
-    if ours == base:
-        return theirs
-    lines = [lines_of(text) for text in (base, ours, theirs)]
-    matched = [_matches(lines[0], side) for side in lines[1:]]
-    if matched[0] is None or matched[1] is None:
-        return None
-    chunks = [_resolved(*piece) for piece in _pieces(lines[0], lines[1], lines[2], matched[0], matched[1])]
-    found = [chunk for chunk in chunks if chunk is not None]
-    return "".join(line for chunk in found for line in chunk) if len(found) == len(chunks) else None
+    merged = merge_marked(base, ours, theirs)
+    return None if merged.conflicts else merged.text
 
 
 def _matches(base: list[str], side: list[str]) -> dict[int, int] | None:
@@ -52,10 +43,13 @@ def _matches(base: list[str], side: list[str]) -> dict[int, int] | None:
     return found
 
 
-def _pieces(
-    base: list[str], ours: list[str], theirs: list[str], in_ours: dict[int, int], in_theirs: dict[int, int]
-) -> Iterator[tuple[list[str], list[str], list[str]]]:
-    """The three texts in pieces that belong together: each line that all have, and what stands between two such lines."""
+def _pieces(base: list[str], ours: list[str], theirs: list[str]) -> Iterator[tuple[list[str], list[str], list[str]]]:
+    """The three texts in pieces that belong together: each line that all have, and what stands between two such lines; one
+    piece of everything where finding out might take too long."""
+    in_ours, in_theirs = _matches(base, ours), _matches(base, theirs)
+    if in_ours is None or in_theirs is None:
+        yield base, ours, theirs
+        return
     at = [0, 0, 0]
     stable = [i for i in range(len(base)) if i in in_ours and i in in_theirs]
     for b, o, t in [*((i, in_ours[i], in_theirs[i]) for i in stable), (len(base), len(ours), len(theirs))]:
@@ -87,17 +81,9 @@ def merge_marked(base: str, ours: str, theirs: str, names: tuple[str, str] = ("o
 
     Texts that are too repetitive to compare are one passage as a whole. `names` are one line each.
     """
-    if (clean := merge(base, ours, theirs)) is not None:
-        return Marked(clean, 0)
-    lines = [lines_of(text) for text in (base, ours, theirs)]
-    matched = [_matches(lines[0], side) for side in lines[1:]]
-    if matched[0] is None or matched[1] is None:
-        pieces = iter([(lines[0], lines[1], lines[2])])
-    else:
-        pieces = _pieces(lines[0], lines[1], lines[2], matched[0], matched[1])
     merged: list[str] = []
     conflicts = 0
-    for piece in pieces:
+    for piece in _pieces(*(lines_of(text) for text in (base, ours, theirs))):
         chunk = _resolved(*piece)
         if chunk is None:
             conflicts += 1
