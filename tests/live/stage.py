@@ -11,10 +11,10 @@ from tests.ops.serving import PATIENCE, Served, free_port
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-#: One server process in which the deeds of a test are done.
-#: A test's own work may keep it from answering for longer than the client library waits; and who leaves with more waiting than
-#: that takes in would not hear the farewell.
+#: A test's own work may keep it from answering for longer than the client library waits; and who leaves with more waiting
+#: than that takes in would not hear the farewell.
 QUIET: dict[str, Any] = {"ping_interval": None, "max_queue": None}
+#: One server process in which the deeds of a test are done.
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.live.served_settings", "NEXUS_LOG_LEVEL": "INFO"}
 
 
