@@ -13,7 +13,9 @@ from nexus.api.graphql.schema import schema
 from nexus.api.graphql.subscriptions import subscription
 from nexus.base.errors import Invalid
 from nexus.hubs.models import Hub
+from nexus.pages import actions, guard
 from nexus.pages.events import events
+from nexus.pages.models import Reviewed, Version
 
 pytestmark = pytest.mark.security
 
@@ -164,3 +166,21 @@ def test_every_event_costs_what_its_selection_says(cast, longest):
             assert "errors" not in said, (inner, said)
             assert len(caught) <= asked.reads <= MOST - 2, inner
     assert allowed > (12 if longest == 3 else 40)
+
+
+def test_suspects_that_were_all_decided_cost_no_more_than_is_reckoned(cast, post, monkeypatch):
+    """However many contents there are in which nothing is left to decide, only so many are looked through."""
+    make_graph(cast, 1)
+    monkeypatch.setattr(guard, "TEXTS", 3)  # as many turns, in fewer texts
+    for number in range(14):
+        text = f"Write to somebody{number}@elsewhere.io\n"
+        actions.create_page(cast.lea, "first", f"told/{number}.md", text.encode())
+    found, _more = guard.suspects(cast.lea, "first")
+    assert found
+    hub = Hub.objects.get(slug="first")
+    person = cast.user("lea").person
+    ids = [one.id for one in guard.look_at_all(cast.lea, hub, guard._suspicious(Version.objects.filter(page__hub=hub)))]
+    Reviewed.objects.bulk_create(Reviewed(hub=hub, suspect=one, person=person) for one in set(ids))
+    response, statements = asked(post, '{ suspects(hub: "first") { nodes { id } more } }')
+    assert response.json()["data"]["suspects"]["nodes"] == []
+    assert len(statements) <= MOST, statements

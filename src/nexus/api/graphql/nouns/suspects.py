@@ -54,7 +54,7 @@ class SuspectQuery(graphene.ObjectType):
     """What is asked of what not everybody should see."""
 
     suspects = Edge(
-        SuspectsType, resolver=or_null(_suspects), reads=9,
+        SuspectsType, resolver=or_null(_suspects), reads=10,
         description="What the texts of a hub, earlier ones too, seem to hold; null for whoever may not write there.",
         hub=graphene.String(required=True, description="The address of the hub."),
     )  # fmt: skip
