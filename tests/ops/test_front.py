@@ -132,11 +132,23 @@ def test_heads_that_are_remembered_have_a_bound():
         for _ in range(3):
             await site.get(padding="x" * MAX_HEAD)
             assert not site.was_recalled
+            await site.get(query=b"x" * MAX_HEAD)
+            assert not site.was_recalled
         for number in range(MAX_HEADS + 2):
             await site.get(number=str(number))
         assert len(site.front._heads) == MAX_HEADS
 
     run(play())
+
+
+def test_any_server_that_speaks_asgi_may_say_its_head():
+    """A socket of a file has no address, and the pairs of headers may be lists (ASGI, "HTTP connection scope")."""
+    told = {"http_version": "1.1", "scheme": "http", "method": "GET", "raw_path": b"/", "query_string": b""}
+    heads = {
+        head_of(told | {"client": None, "headers": [[b"host", b"a"]]}),
+        head_of(told | {"headers": [(b"host", b"a")]}),
+    }
+    assert len(heads) == 1
 
 
 def test_a_write_while_the_states_are_read_is_not_overlooked():

@@ -215,6 +215,25 @@ def test_texts_that_other_rules_looked_through_are_looked_through_anew(cast, pri
     assert Blob.objects.filter(suspects=1, rules=guard.RULES).count() == 1
 
 
+def test_what_was_decided_hides_nothing_however_much_it_is(cast, private, monkeypatch):
+    """A hub is opened only when all of it was looked through, and what is left is told by every list."""
+    monkeypatch.setattr(guard, "TEXTS", 2)
+    actions.create_page(cast.lea, "cohort", "first.md", WITH_KEY)
+    for number in range(14):
+        actions.create_page(
+            cast.lea, "cohort", f"{number}.md", f"token {KEYS['GitHub'](Maker(10 + number))}\n".encode()
+        )
+    found = guard.look_at_all(cast.lea, private, guard._suspicious(Version.objects.filter(page__hub=private)))
+    assert len(found) == 15
+    guard.review_suspects(cast.lea, "cohort", [one.id for one in found if one.path != "first.md"])
+    told, more = guard.suspects(cast.lea, "cohort")
+    assert [one.path for one in told] == ["first.md"]
+    assert not more
+    with pytest.raises(SecretsFound):
+        hubs.update_hub(cast.alice, "cohort", visibility="public")
+    assert guard.suspects(cast.lea, "cohort", turns=2) == ([], True), "and who stops before says so"
+
+
 def test_what_holds_nothing_costs_no_statement(cast, public):
     with CaptureQueriesContext(
         connection,

@@ -165,7 +165,8 @@ class Front:
         head = scope.get(HEAD)
         if head is None or head in self._heads or _asks_anew(dict(scope["headers"])):
             return
-        if sum(len(name) + len(value) for name, value in scope["headers"]) <= MAX_HEAD:
+        target = len(scope["raw_path"]) + len(scope["query_string"])
+        if target + sum(len(name) + len(value) for name, value in scope["headers"]) <= MAX_HEAD:
             if len(self._heads) >= MAX_HEADS:
                 del self._heads[next(iter(self._heads))]
             self._heads[head] = key
@@ -173,9 +174,8 @@ class Front:
     async def _make(self, key: object, scope: Scope, receive: Receive, send: Send) -> None:
         done = self._making[key] = asyncio.Event()
         answer = Passing(send)
-        hub, state = self._made_from(
-            scope["path"]
-        )  # before it is made: what is written meanwhile makes it old, never new
+        # Before it is made: what is written meanwhile makes it old, never new.
+        hub, state = self._made_from(scope["path"])
         try:
             await self._application(scope, receive, answer.send)
         finally:
@@ -204,8 +204,8 @@ def _key(scope: Scope, headers: Mapping[bytes, bytes]) -> object | None:
 
 def head_of(scope: Scope) -> Head:
     """All that a request came with: who asked, for what, and every header."""
-    return (scope["client"][0], scope["http_version"], scope["scheme"], scope["method"], scope["raw_path"],
-            scope["query_string"], *scope["headers"])  # fmt: skip
+    return ((scope.get("client") or ("",))[0], scope["http_version"], scope["scheme"], scope["method"], scope["raw_path"],
+            scope["query_string"], *map(tuple, scope["headers"]))  # fmt: skip
 
 
 def _asks_anew(headers: Mapping[bytes, bytes]) -> bool:

@@ -8,7 +8,6 @@ decided is not asked again. Nothing is ever taken out of a text, and in a privat
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
 from itertools import batched
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -33,8 +32,8 @@ from nexus.pages.sensitive import RULES, What, sensitive_in
 
 #: Stands for the ids of all that is found.
 ALL = "all"
-#: The most that one answer tells, texts that are read for it, and ids that are decided at once.
-MOST, TEXTS, IDS = 100, 130, 500
+#: The most that one answer tells, texts that are read for it in one turn, and ids that are decided at once.
+MOST, TEXTS, IDS = 100, 150, 500
 _CHUNK = 500
 #: How often a deed is tried again that is refused for more than one answer tells.
 _ROUNDS = 20
@@ -158,23 +157,20 @@ def newly_seen(hub: Hub, shown: Sequence[Shown]) -> list[Shown]:
     ]
 
 
-def look(actor: Actor, hub: Hub, shown: Sequence[Shown]) -> tuple[list[Told], bool]:
-    """What `shown` seem to hold that nobody decided about yet: at most MOST, and whether there is more."""
-    found: list[Told] = []
-    own = cache(partial(addresses_of, actor))
+def look(actor: Actor, hub: Hub, shown: Sequence[Shown], *, turns: int | None = None) -> tuple[list[Told], bool]:
+    """What `shown` seem to hold that nobody decided about yet: at most MOST, and whether there is, or after so many `turns`
+    without anything may be, more."""
     for number, some in enumerate(batched(shown, TEXTS, strict=False)):
-        found += look_at_all(actor, hub, some, own)
-        if found:
+        if number == turns:
+            return [], True
+        if found := look_at_all(actor, hub, some):
             return found[:MOST], len(found) > MOST or len(shown) > (number + 1) * TEXTS
     return [], False
 
 
-def look_at_all(
-    actor: Actor, hub: Hub, shown: Sequence[Shown], own: Callable[[], Collection[str]] | None = None
-) -> list[Told]:
-    """What `shown` seem to hold that nobody decided about yet; what stood there before is no news, nor the actor's `own`
-    addresses (asked for when there is one)."""
-    found = list(_looked(hub, shown, own or cache(partial(addresses_of, actor))))
+def look_at_all(actor: Actor, hub: Hub, shown: Sequence[Shown]) -> list[Told]:
+    """What `shown` seem to hold that nobody decided about yet; what stood there before is no news."""
+    found = list(_looked(actor, hub, shown))
     decided: set[str] = set()
     for some in batched({one.id for one in found}, _CHUNK, strict=False):
         decided |= set(Reviewed.objects.filter(hub=hub, suspect__in=some).values_list("suspect", flat=True))
@@ -209,21 +205,23 @@ def _suspicious(versions: QuerySet[Version]) -> list[Shown]:
     )
     found: dict[str, Shown] = {}
     columns = rows.order_by("-is_now", "-change__seq", "path").values_list("path", "blob_id", "number", "is_now")
-    for path, blob, number, is_now in columns[: 3 * TEXTS]:
+    for path, blob, number, is_now in columns.iterator():
         found.setdefault(blob, Shown(path, blob, version=None if is_now else number))
     return list(found.values())
 
 
-def _looked(hub: Hub, shown: Sequence[Shown], own: Callable[[], Collection[str]]) -> Iterator[Told]:
-    for some in batched(shown, TEXTS, strict=False):  # so that not all texts are in memory
+def _looked(actor: Actor, hub: Hub, shown: Sequence[Shown]) -> Iterator[Told]:
+    own: Collection[str] | None = None
+    for some in batched(shown, 50, strict=False):  # so that not all texts are in memory
         names = {one.blob for one in some} | {one.before for one in some if one.before}
         texts = {blob.hash: bytes(blob.data or b"").decode("utf-8", "replace") for blob in blobs.of(names)}
         for one in some:
             found = sensitive_in(texts.get(one.blob, ""))
-            mine = own() if any(suspect.what is What.EMAIL for suspect in found) else ()
+            if own is None and any(suspect.what is What.EMAIL for suspect in found):
+                own = addresses_of(actor)
             known = {suspect.value for suspect in sensitive_in(texts.get(one.before or "", ""))}
             for suspect in found:
-                if suspect.value not in known and suspect.value.casefold() not in mine:
+                if suspect.value not in known and suspect.value.casefold() not in (own or ()):
                     yield Told(
                         id_of(hub.pk, suspect.what, suspect.value), one.path, one.version, suspect.line,
                         suspect.what.value, suspect.name, suspect.masked,
@@ -233,14 +231,15 @@ def _looked(hub: Hub, shown: Sequence[Shown], own: Callable[[], Collection[str]]
 # --- Deciding -----------------------------------------------------------------------------------------------------------
 
 
-def suspects(actor: Actor, hub: str) -> tuple[list[Told], bool]:
+def suspects(actor: Actor, hub: str, *, turns: int | None = None) -> tuple[list[Told], bool]:
     """What the texts of a hub, earlier ones too, seem to hold that not everybody should see and nobody decided about: what
     would be asked before more people read it. At most MOST, and whether there is more.
 
+    turns: how often TEXTS are looked through in which nothing is left to decide; then there may be more. Everything without.
     For whoever may decide about it. Raises NotFound, Denied.
     """
     place = hub_for(actor, hub, Capability.SUSPECT_REVIEW)
-    return look(actor, place, _suspicious(visible_versions(actor).filter(page__hub=place)))
+    return look(actor, place, _suspicious(visible_versions(actor).filter(page__hub=place)), turns=turns)
 
 
 @in_transaction

@@ -171,7 +171,7 @@ def test_every_event_costs_what_its_selection_says(cast, longest):
 def test_suspects_that_were_all_decided_cost_no_more_than_is_reckoned(cast, post, monkeypatch):
     """However many contents there are in which nothing is left to decide, only so many are looked through."""
     make_graph(cast, 1)
-    monkeypatch.setattr(guard, "TEXTS", 3)  # as many turns, in fewer texts
+    monkeypatch.setattr(guard, "TEXTS", 3)  # many turns, in few texts
     for number in range(14):
         text = f"Write to somebody{number}@elsewhere.io\n"
         actions.create_page(cast.lea, "first", f"told/{number}.md", text.encode())
@@ -182,5 +182,5 @@ def test_suspects_that_were_all_decided_cost_no_more_than_is_reckoned(cast, post
     ids = [one.id for one in guard.look_at_all(cast.lea, hub, guard._suspicious(Version.objects.filter(page__hub=hub)))]
     Reviewed.objects.bulk_create(Reviewed(hub=hub, suspect=one, person=person) for one in set(ids))
     response, statements = asked(post, '{ suspects(hub: "first") { nodes { id } more } }')
-    assert response.json()["data"]["suspects"]["nodes"] == []
+    assert response.json()["data"]["suspects"] == {"nodes": [], "more": True}
     assert len(statements) <= MOST, statements

@@ -38,9 +38,8 @@ class HubMade(Strict):
     """A hub that is to be."""
 
     slug = serializers.CharField(max_length=63, help_text="Lower-case letters, digits, single hyphens.")
-    title = serializers.CharField(
-        max_length=200, required=False, default="", allow_blank=True, trim_whitespace=False
-    )  # the domain says what white space is
+    # The domain says what white space in it is.
+    title = serializers.CharField(max_length=200, required=False, default="", allow_blank=True, trim_whitespace=False)
     visibility = serializers.ChoiceField(Visibility.choices, required=False, default=Visibility.PRIVATE.value)
 
 

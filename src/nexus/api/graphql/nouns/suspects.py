@@ -35,7 +35,11 @@ class SuspectsType(graphene.ObjectType):
         default_resolver = attr_resolver
 
     nodes = graphene.List(graphene.NonNull(SuspectType), required=True, description=f"At most {guard.MOST}.")
-    more = graphene.Boolean(required=True, description="Whether there is more than this answer tells.")
+    more = graphene.Boolean(
+        required=True,
+        description=f"Whether there is more than this answer tells, or may be: where nothing is left "
+        f"to decide in {guard.TEXTS} texts, the rest is not looked through here but by REST.",
+    )
 
 
 class _Found(NamedTuple):
@@ -45,7 +49,7 @@ class _Found(NamedTuple):
 
 def _suspects(_root: Any, info: Any, hub: str) -> _Found | None:
     try:
-        return _Found(*guard.suspects(info.context.actor, hub))
+        return _Found(*guard.suspects(info.context.actor, hub, turns=1))  # a bound on the statements, as of every field
     except Denied:  # the hub can be read, written in not
         return None
 
@@ -54,7 +58,7 @@ class SuspectQuery(graphene.ObjectType):
     """What is asked of what not everybody should see."""
 
     suspects = Edge(
-        SuspectsType, resolver=or_null(_suspects), reads=10,
+        SuspectsType, resolver=or_null(_suspects), reads=9,
         description="What the texts of a hub, earlier ones too, seem to hold; null for whoever may not write there.",
         hub=graphene.String(required=True, description="The address of the hub."),
     )  # fmt: skip
