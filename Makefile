@@ -46,7 +46,7 @@ test-all: setup ## what `make test` leaves out, then everything that touches a d
 # What knows no database is not run again on each, nor what asks it nothing that these do not.
 ON_A_SERVER := tests/base tests/accounts tests/hubs tests/pages tests/knowledge tests/search tests/exchange tests/api tests/faults \
   tests/web/test_chapters.py tests/web/test_reading.py tests/web/test_search.py tests/security/test_canary.py tests/security/test_graphql_canary.py \
-  tests/security/test_hostile_addresses.py tests/security/test_rest_canary.py tests/security/test_doors_agree.py \
+  tests/security/test_hostile_addresses.py tests/security/test_rest_canary.py tests/security/test_doors_agree.py tests/security/test_readable_sets.py \
   tests/ops/test_doctor.py tests/ops/test_backup.py tests/ops/test_personal.py
 test-database: setup ## the suite on one server database: TEST_DATABASE_URL=postgresql://… or mysql://…
 	@.ci/setup.sh $(VENV) $(STAMP) --mysql

@@ -5,6 +5,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
+from django.core.signals import request_finished
+from django.db import close_old_connections
 from tests.api.rest.conftest import Caller
 from tests.security import readable_truth as truth
 from tests.security.readable_truth import Asker
@@ -14,6 +16,18 @@ from nexus.exchange import jobs
 
 #: The kinds of refusal by which a hub, or what is in it, does not exist for somebody.
 UNSEEN = {"not_found", "unauthenticated", "denied"}
+
+
+@contextlib.contextmanager
+def ended(answer: Any) -> Iterator[Any]:
+    """An answer that may be an open file, closed behind. The end of a request gives the connection back, which would end the
+    transaction that everything here is in; Django's client looks to that only where it reads the answer itself."""
+    try:
+        yield answer
+    finally:
+        request_finished.disconnect(close_old_connections)
+        answer.close()
+        request_finished.connect(close_old_connections)
 
 
 class Listing(NamedTuple):
@@ -139,7 +153,7 @@ def _export(asker: Asker, world: World) -> set[str] | None:
             while jobs.run_next():
                 pass
             address = f"hubs/{place.slug}/exports/{answer.json()['id']}/content"
-            with contextlib.closing(Caller(asker.headers, asker.client)("GET", address)) as file:
+            with ended(Caller(asker.headers, asker.client)("GET", address)) as file:
                 found |= {place.at(page["path"]) for page in json.loads(file.getvalue())["pages"]}
     return found
 
@@ -149,9 +163,7 @@ def _texts(asker: Asker, world: World) -> set[str]:
     found = set()
     for place, note in world.asked():
         address = f"hubs/{place.slug}/pages/{note.key}/text"
-        with contextlib.closing(
-            Caller(asker.headers, asker.client)("GET", address)
-        ) as answer:  # which may be an open file
+        with ended(Caller(asker.headers, asker.client)("GET", address)) as answer:  # which may be an open file
             if answer.status_code == 200:
                 found.add(place.at(note.path))
     return found

@@ -1,14 +1,13 @@
 """What the pages list, and what is answered when things are asked for one by one at each door, as sets of names: tests/
 security/test_readable_sets.py compares them with the truth."""
 
-import contextlib
 import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
 from tests.security import readable_truth as truth
-from tests.security.readable_api import listing
+from tests.security.readable_api import ended, listing
 from tests.security.readable_truth import Asker
 from tests.security.readable_world import WRITERS, Note, Place, World
 
@@ -167,7 +166,7 @@ def asked(name: str, of: Callable[..., Any], address: Callable[[Place, Note], st
             return None
         found = set()
         for place, note in world.asked():
-            with contextlib.closing(asker.browser.get(address(place, note))) as answer:  # which may be an open file
+            with ended(asker.browser.get(address(place, note))) as answer:  # which may be an open file
                 if answer.status_code == 200:
                     found.add(place.at(note.title if by_title else note.path))
         return found
